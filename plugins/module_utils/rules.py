@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, The landfall.aws authors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What counts as a valid option, beyond its type and choices.
+
+A rule is a pure function: it gets a value and yields one sentence for each mistake, or nothing. A role's
+``meta/rules.yml`` says which of its options must satisfy which rule.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from urllib.parse import urlsplit
+
+RULES: dict[str, Callable[..., Iterator[str]]] = {}
+OWN_TAGS = ("Name", "Project", "Environment", "ManagedBy")
+
+
+def rule(function):
+    RULES[function.__name__] = function
+    return function
+
+
+def _matches(pattern, allowed):
+    """A rule for values that a regular expression describes."""
+
+    def check(value):
+        if not re.fullmatch(pattern, str(value)):
+            yield f"{value!r} is not valid; {allowed}"
+
+    return check
+
+
+def _between(low, high, what):
+    """A rule for whole numbers within bounds."""
+
+    def check(value):
+        if isinstance(value, bool) or not re.fullmatch(r"-?\d+", str(value)) or not low <= int(value) <= high:
+            yield f"{value!r} is not {what}; a whole number from {low} to {high} is"
+
+    return check
+
+
+RULES["name"] = _matches(
+    r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?",
+    "a name has 1 to 63 letters, digits, '.', '_' and '-', and starts and ends with a letter or digit",
+)
+RULES["email"] = _matches(r"[^@\s]+@[^@\s]+\.[^@\s.]+", "write it like ops@example.com")
+RULES["size"] = _matches(r"[1-9]\d*[KMGT]", "a size is a whole number and a unit, like 512M or 2G")
+RULES["path"] = _matches(r"/[^\0\s]+", "a path is absolute and has no spaces, like /swapfile")
+RULES["mode"] = _matches(r"0?[0-7]{3}", "a mode has three octal digits, like 0600")
+RULES["http_path"] = _matches(r"/[^\s]*", "a path starts with '/', like /health")
+RULES["env_name"] = _matches(
+    r"[A-Za-z_][A-Za-z0-9_]*", "an environment variable's name has letters, digits and '_', like LOG_LEVEL"
+)
+RULES["ami_id"] = _matches(r"ami-([0-9a-f]{8}|[0-9a-f]{17})", "an image's id is written like ami-0123456789abcdef0")
+RULES["instance_type"] = _matches(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "an instance type is written like t3.micro")
+RULES["availability_zone"] = _matches(
+    r"[a-z]{2}(-[a-z]+)+-\d[a-z]", "an Availability Zone is its region and a letter, like eu-west-3a"
+)
+RULES["port"] = _between(1, 65535, "a port")
+RULES["swappiness"] = _between(0, 200, "a swappiness")
+RULES["volume_size"] = _between(1, 65536, "a gp3 volume's size in GiB")
+RULES["duration"] = _between(1, 86400, "a number of seconds")
+
+
+@rule
+def tags(value):
+    """https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html#tag-conventions"""
+    for key, text in value.items():
+        if key in OWN_TAGS:
+            yield f"the tag {key!r} is the collection's own; it finds its resources by it"
+        elif not 1 <= len(str(key)) <= 128 or str(key).startswith("aws:"):
+            yield f"{key!r} is not a tag's key; it has 1 to 128 characters and does not start with 'aws:'"
+        if len(str(text)) > 256:
+            yield f"the tag {key!r} has {len(str(text))} characters; AWS allows 256"
+
+
+def network_of(value, version=None):
+    """The network that a CIDR names, or None with a host's bits set or another version."""
+    try:
+        network = ipaddress.ip_network(str(value))
+    except ValueError:
+        return None
+    return network if "/" in str(value) and version in (None, network.version) else None
+
+
+@rule
+def cidr(value):
+    if network_of(value):
+        return
+    try:
+        loose = ipaddress.ip_network(str(value), strict=False)
+        hint = f"did you mean {loose}?"
+    except ValueError:
+        hint = "write it like 203.0.113.7/32"
+    yield f"{value!r} is not a CIDR block; {hint}"
+
+
+@rule
+def vpc_cidr(value):
+    """https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"""
+    network = network_of(value, 4)
+    if network is None:
+        yield from cidr(value)
+    elif not 16 <= network.prefixlen <= 28:
+        yield f"{value} is a /{network.prefixlen}; AWS allows /16 to /28"
+
+
+RULES["subnet_cidr"] = vpc_cidr
+
+
+@rule
+def subnets_within(vpc, subnets):
+    """https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html"""
+    outer = network_of(vpc, 4)
+    inner = [network for network in (network_of(subnet, 4) for subnet in subnets) if network]
+    for network in inner:
+        if outer and not network.subnet_of(outer):
+            yield f"the subnet {network} does not lie within the VPC's {outer}"
+    for one, other in combinations(inner, 2):
+        if one.overlaps(other):
+            yield f"the subnets {one} and {other} overlap"
+
+
+@rule
+def ssh_cidrs(value):
+    if not value:
+        yield "no address is named, so nobody could log in; name the addresses that you connect from, like 203.0.113.7/32"
+    for each in value:
+        network = network_of(each)
+        if network is None:
+            yield from cidr(each)
+        elif network.prefixlen < (8 if network.version == 4 else 32):
+            yield (
+                f"{each} opens SSH to {'the whole internet' if network.prefixlen == 0 else 'far too much of the internet'}; "
+                "name the addresses that you connect from, like 203.0.113.7/32"
+            )
+
+
+@rule
+def domain(value):
+    labels = str(value).split(".")
+    label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+    if len(str(value)) > 253 or len(labels) < 2 or not all(re.fullmatch(label, part) for part in labels):
+        yield (
+            f"{value!r} is not a domain name; write it in lower case, without scheme, port, path or final dot, "
+            "like app.example.com"
+        )
+    elif labels[-1].isdigit():
+        yield f"{value!r} is an address; a certificate is issued for a name, like app.example.com"
+
+
+@rule
+def url(value):
+    parts = urlsplit(str(value))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        yield f"{value!r} is not a URL; write it like https://acme.example.com/directory"
+
+
+def _host_port(text):
+    """(host, port) of '1.2.3.4', '1.2.3.4:53', '[::1]:53' or 'name:53'; the port is None where none is given."""
+    match = re.fullmatch(r"(?:\[([^\]]+)\]|([^:\s]+))(?::(\d+))?", str(text))
+    return (match.group(1) or match.group(2), match.group(3)) if match else (None, None)
+
+
+@rule
+def host_port(value):
+    host, port = _host_port(value)
+    if not host or not port or not 1 <= int(port) <= 65535:
+        yield f"{value!r} is not host:port; write it like 127.0.0.1:8000"
+
+
+@rule
+def resolver(value):
+    host, port = _host_port(value)
+    try:
+        ipaddress.ip_address(host or str(value))
+    except ValueError:
+        host = None
+    if not host or not 1 <= int(port or 53) <= 65535:
+        yield f"{value!r} is not a resolver; write its address, with a port if it is not 53, like 9.9.9.9 or 127.0.0.1:5353"
+
+
+@rule
+def image(value):
+    """https://docs.docker.com/reference/cli/docker/image/tag/#description"""
+    part = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+    host = r"([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d+)?/)?"
+    pattern = rf"{host}{part}(/{part})*(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?(@sha256:[0-9a-f]{{64}})?"
+    if not re.fullmatch(pattern, str(value)):
+        yield f"{value!r} is not an image; write it like registry.example.com/team/web:1.4.2"
+
+
+@rule
+def aws_region(value):
+    try:
+        from boto3.session import Session
+    except ImportError:  # the API answers for itself then
+        return
+    session = Session()
+    known = {name for part in session.get_available_partitions() for name in session.get_available_regions("ec2", part)}
+    if not value:
+        yield "no region is given; write one like eu-west-3, or set AWS_REGION"
+    elif value not in known:
+        from difflib import get_close_matches
+
+        close = get_close_matches(str(value), sorted(known), n=1)
+        yield f"{value!r} is not an AWS region" + (f"; did you mean {close[0]}?" if close else "; write one like eu-west-3")
