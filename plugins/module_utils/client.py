@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, The landfall.aws authors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What all modules share: clients that count and retry their calls, and a way to end that reads aloud."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+try:
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:  # AnsibleAWSModule says so
+
+    class BotoCoreError(Exception):
+        pass
+
+    class ClientError(Exception):
+        pass
+
+
+AWS_ERRORS = (BotoCoreError, ClientError)
+READERS = 10  # calls that are under way at the same time
+
+
+class CallCounter:
+    """Counts the calls of the clients that it is attached to; a call that botocore repeats counts once."""
+
+    def __init__(self):
+        self.calls = []
+
+    def attach(self, client):
+        client.meta.events.register("before-parameter-build", self._count)
+        return client
+
+    def _count(self, model, **_more):
+        # append is atomic, so this holds for calls in threads too.
+        self.calls.append(model.name)
+
+
+class LandfallModule(AnsibleAWSModule):
+    """An AnsibleAWSModule whose clients are made once, counted, and patient with throttling."""
+
+    def __init__(self, **arguments):
+        super().__init__(**arguments)
+        self._clients = {}
+        self._counter = CallCounter()
+
+    def client(self, service, **more):
+        if service not in self._clients:
+            # botocore's standard mode repeats what AWS throttles, its internal errors and broken connections.
+            config = Config(retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=READERS)
+            self._clients[service] = self._counter.attach(super().client(service, config=config, **more))
+        return self._clients[service]
+
+    @property
+    def api_call_count(self):
+        return len(self._counter.calls)
+
+    def finish(self, **result):
+        self.exit_json(api_call_count=self.api_call_count, **result)
+
+    def refuse(self, message, **result):
+        self.fail_json(msg=message, api_call_count=self.api_call_count, **result)
+
+
+def in_parallel(**reads):
+    """Call all functions side by side; their results by the same names. The first failure is raised."""
+    with ThreadPoolExecutor(max_workers=READERS) as pool:
+        futures = {name: pool.submit(read) for name, read in reads.items()}
+        return {name: future.result() for name, future in futures.items()}
+
+
+def pages(client, operation, key, **arguments):
+    """All items of a call that AWS answers page by page."""
+    if not client.can_paginate(operation):
+        return getattr(client, operation)(**arguments)[key]
+    return [item for page in client.get_paginator(operation).paginate(**arguments) for item in page[key]]

@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, The landfall.aws authors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that all plan modules have, and how they end."""
+
+from __future__ import annotations
+
+from ansible_collections.landfall.aws.plugins.module_utils.changes import render, report
+
+PLAN_OPTIONS = {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "name": {"type": "str", "required": True},
+    "project": {"type": "str", "required": True},
+    "environment": {"type": "str", "required": True},
+    "tags": {"type": "dict", "default": {}},
+    "prove": {"type": "bool", "default": False},
+}
+
+
+def finish_plan(module, changes, notes, **result):
+    """End a plan module.
+
+    Only in check mode is the plan itself what changed; otherwise the tasks that apply it say so.
+    """
+    result.update(report(changes, notes))
+    if module.params["prove"] and result["pending"]:
+        module.refuse(f"Not everything is as it was planned. What is left to do:\n{render(changes, notes)}", **result)
+    module.finish(changed=module.check_mode and result["pending"], **result)
