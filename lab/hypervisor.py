@@ -142,6 +142,7 @@ class Hypervisor:
             labels={**self.project.labels, "landfall.host": instance_id, "landfall.address": address},
             network=network,
             networking_config={network: self.docker.api.create_endpoint_config(ipv4_address=address)},
+            mac_address=self._mac(address),
             environment={"LAB_DNS": services.address(self.settings, services.DNS)},
             cap_add=["ALL"],
             cap_drop=["SYS_RESOURCE"],
@@ -192,10 +193,18 @@ class Hypervisor:
         return "ip-" + instance["PrivateIpAddress"].replace(".", "-")
 
     def _write_metadata(self, instances: list[dict], addresses: dict[str, str]) -> None:
-        data = {addresses[instance["InstanceId"]]: self._metadata(instance) for instance in instances}
+        data = {}
+        for instance in instances:
+            address = addresses[instance["InstanceId"]]
+            data[address] = self._metadata(instance, self._mac(address))
         write(self.project.folder("services") / "metadata.json", json.dumps(data), 0o644)
 
-    def _metadata(self, instance: dict) -> dict:
+    @staticmethod
+    def _mac(address: str) -> str:
+        return "02:42:" + ":".join(f"{int(part):02x}" for part in address.split("."))
+
+    def _metadata(self, instance: dict, mac: str) -> dict:
+        """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-metadata.html"""
         instance_id, zone = instance["InstanceId"], instance["Placement"]["AvailabilityZone"]
         hostname = f"{self._hostname(instance)}.{self.settings.region}.compute.internal"
         tree = {
@@ -205,6 +214,8 @@ class Hypervisor:
             "instance-type": instance["InstanceType"],
             "local-hostname": hostname,
             "local-ipv4": instance["PrivateIpAddress"],
+            "mac": mac,
+            "network": {"interfaces": {"macs": {mac: self._interface(instance, mac)}}},
             "placement": {"availability-zone": zone, "region": self.settings.region},
             "security-groups": "\n".join(group["GroupName"] for group in instance["SecurityGroups"]),
             "services": {"domain": "amazonaws.com", "partition": "aws"},
@@ -233,6 +244,17 @@ class Hypervisor:
                 "region": self.settings.region,
                 "version": "2017-09-30",
             },
+        }
+
+    @staticmethod
+    def _interface(instance: dict, mac: str) -> dict:
+        return {
+            "device-number": 0,
+            "interface-id": instance["NetworkInterfaces"][0]["NetworkInterfaceId"],
+            "local-ipv4s": instance["PrivateIpAddress"],
+            "mac": mac,
+            "subnet-id": instance["SubnetId"],
+            "vpc-id": instance["VpcId"],
         }
 
     def _credentials(self, profile_arn: str) -> dict:
