@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, The landfall.aws authors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Why a certificate does not come: what the service's log says, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+
+# What appears in the cause or in the log -> what helps. The first that fits is shown.
+HINTS = (
+    (
+        ("ratelimited", "too many certificates", "too many failed authorizations"),
+        "The certificate authority's rate limit is reached: it lifts by itself, after an hour for failed attempts and after "
+        "up to a week for issued certificates. Try with the authority's staging directory meanwhile.",
+    ),
+    (
+        ("nxdomain", "no valid a records", "dns problem", "no such host"),
+        "The name does not resolve for the certificate authority: its A record must point to this host, and no AAAA record "
+        "elsewhere.",
+    ),
+    (
+        ("caa record", "error:caa"),
+        "A CAA record of the domain forbids this certificate authority: allow it there, or choose another authority.",
+    ),
+    (
+        ("timeout during connect", "likely firewall problem", "no route to host"),
+        "The certificate authority can't reach this host: ports 80 and 443 must be open to the whole internet, and the A "
+        "record must point here.",
+    ),
+    (
+        ("unauthorized", "invalid response", "urn:ietf:params:acme:error:connection", "connection refused"),
+        "The certificate authority reached something that is not this Caddy, or nothing at all: check that the name's A and "
+        "AAAA records point to this host and that no proxy stands before it.",
+    ),
+    (
+        ("local issuer", "self-signed", "unknown authority"),
+        "The certificate comes from an authority that is not trusted here: name the authority's root certificate.",
+    ),
+    (
+        ("hostname mismatch", "ip address mismatch"),
+        "Another site's certificate is shown: check that this name is one of the site's names.",
+    ),
+    (("nothing listens",), "The service is not running, or listens elsewhere: look at its state and its log."),
+    (("status 502", "status 503", "status 504"), "What stands behind the proxy does not answer: look at the app's log."),
+)
+
+
+def hint(cause, lines=()):
+    text = " ".join([cause, *lines]).lower()
+    return next((advice for signs, advice in HINTS if any(sign in text for sign in signs)), None)
+
+
+def last_lines(journal, name, count=5):
+    """The journal's last different lines about a name, where they are Caddy's JSON told in a few words."""
+    lines = []
+    for line in journal.splitlines():
+        if name in line:
+            text = _readable(line)
+            if text in lines:
+                lines.remove(text)
+            lines.append(text)
+    return lines[-count:]
+
+
+def _readable(line):
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return line.strip()
+    if not isinstance(entry, dict) or "msg" not in entry:
+        return line.strip()
+    problem = entry.get("problem") or {}
+    parts = [entry.get("level"), entry.get("logger"), entry["msg"], entry.get("error") or problem.get("detail")]
+    return ": ".join(str(part) for part in parts if part)
+
+
+def sentence(target, cause, lines):
+    """The whole message: cause, log, hint."""
+    message = [f"{target.scheme}://{target.host}{target.path} does not answer as it should: {cause}."]
+    if lines:
+        message += ["The log says:", *(f"  {line}" for line in lines)]
+    advice = hint(cause, lines)
+    if advice:
+        message.append(advice)
+    return "\n".join(message)

@@ -1,0 +1,165 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The landfall.aws authors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: http_probe
+short_description: Wait until a URL answers as it should, and say why it does not
+version_added: 0.1.0
+description:
+  - Asks a URL again and again until it answers as wanted, for a bounded time. Over HTTPS the certificate must be valid, be
+    issued for the name, and chain to a trusted root.
+  - Can connect to another address than the name resolves to, so that a host can ask itself before the world does.
+  - A failure names the last cause, what the service logged about the name, and what helps.
+  - Needs nothing but Python on the host.
+author:
+  - The landfall.aws authors (@landfall-aws)
+options:
+  url:
+    description:
+      - What to ask. Its host is also the name that the certificate must be issued for.
+      - Redirects are not followed.
+    type: str
+    required: true
+  connect_to:
+    description:
+      - Address to connect to, rather than what the URL's host resolves to. The port is the URL's.
+    type: str
+  status:
+    description:
+      - What the answer's status may be, each like V(200) or V(2xx).
+      - With an empty list nothing is asked for; over HTTPS the certificate is checked all the same.
+    type: list
+    elements: str
+    default: [2xx, 3xx]
+  ca_path:
+    description:
+      - File on the host with the root certificates to trust, in PEM form, in place of the system's.
+    type: path
+  timeout:
+    description:
+      - How many seconds to keep trying. V(0) tries once.
+    type: int
+    default: 60
+  log_unit:
+    description:
+      - Unit of systemd whose last log lines about the URL's host become part of the message when the time is over.
+    type: str
+attributes:
+  check_mode:
+    description: Can run in check mode and return a status without changing anything.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed.
+    support: none
+    details: The module changes nothing.
+"""
+
+EXAMPLES = r"""
+- name: Site has its certificate
+  landfall.aws.http_probe:
+    url: https://app.example.com/
+    connect_to: 127.0.0.1
+    status: []
+    timeout: 300
+    log_unit: caddy
+
+- name: App is healthy
+  landfall.aws.http_probe:
+    url: http://127.0.0.1:8000/health
+    status: ["200"]
+"""
+
+RETURN = r"""
+status:
+  description: The answer's status.
+  returned: when something was asked for
+  type: int
+  sample: 200
+certificate:
+  description: The certificate that the server showed, verified.
+  returned: over HTTPS
+  type: dict
+  sample:
+    issuer: R12
+    subject: app.example.com
+    subject_alt_names: [app.example.com]
+    not_before: "2026-11-21T10:12:45Z"
+    not_after: "2027-02-19T10:12:44Z"
+    days_left: 89
+attempts:
+  description: How many times the URL was asked.
+  returned: always
+  type: int
+  sample: 3
+cause:
+  description: What was wrong with the last answer.
+  returned: on failure
+  type: str
+  sample: "the server at 127.0.0.1:443 has no certificate for app.example.com (TLS alert: internal error)"
+log:
+  description: The last lines about the URL's host in the log of O(log_unit).
+  returned: on failure
+  type: list
+  elements: str
+"""
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.landfall.aws.plugins.module_utils.probe.client import ProbeFailed, Target, ask
+from ansible_collections.landfall.aws.plugins.module_utils.probe.diagnose import last_lines, sentence
+
+PATIENCE = 5  # seconds for one try
+PAUSE = 1  # seconds between tries
+
+
+def log_about(module, name):
+    if not module.params["log_unit"]:
+        return []
+    command = ["journalctl", "--unit", module.params["log_unit"], "--lines", "500", "--output", "cat", "--no-pager"]
+    _code, journal, _errors = module.run_command(command)
+    return last_lines(journal, name)
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "url": {"type": "str", "required": True},
+            "connect_to": {"type": "str"},
+            "status": {"type": "list", "elements": "str", "default": ["2xx", "3xx"]},
+            "ca_path": {"type": "path"},
+            "timeout": {"type": "int", "default": 60},
+            "log_unit": {"type": "str"},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        target = Target.from_options(*(module.params[each] for each in ("url", "connect_to", "ca_path", "status")))
+    except ValueError as error:
+        module.fail_json(msg=str(error))
+
+    end = time.monotonic() + module.params["timeout"]
+    attempts = 0
+    while True:
+        attempts += 1
+        try:
+            status, certificate = ask(target, max(1, min(PATIENCE, end - time.monotonic())))
+            break
+        except ProbeFailed as failure:
+            cause = str(failure)
+        if time.monotonic() + PAUSE > end:
+            lines = log_about(module, target.host)
+            module.fail_json(msg=sentence(target, cause, lines), cause=cause, log=lines, attempts=attempts)
+        time.sleep(PAUSE)
+
+    result = {"status": status, "certificate": certificate, "attempts": attempts}
+    module.exit_json(changed=False, **{key: value for key, value in result.items() if value is not None})
+
+
+if __name__ == "__main__":
+    main()
