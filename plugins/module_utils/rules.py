@@ -143,6 +143,34 @@ def ssh_cidrs(value):
 
 
 @rule
+def ingress_rules(value):
+    """Rules of a security group: a protocol, a range of ports, and from where."""
+    for index, each in enumerate(value):
+        first, last = each["from_port"], each.get("to_port") or each["from_port"]
+        if not 0 <= first <= last <= 65535:
+            yield f"rule {index + 1}: {first} to {last} is not a range of ports; ports are 0 to 65535, the lower one first"
+        if not each["cidrs"]:
+            yield f"rule {index + 1}: name at least one CIDR block that it is for"
+        for source in each["cidrs"]:
+            yield from (f"rule {index + 1}: {sentence}" for sentence in cidr(source))
+
+
+@rule
+def ssh_stays_closed(ssh_port, extra_rules):
+    """SSH can't be opened to the world by another rule either."""
+    for each in extra_rules:
+        ports = range(each["from_port"], (each.get("to_port") or each["from_port"]) + 1)
+        if (each.get("protocol") or "tcp") == "tcp" and (22 in ports or int(ssh_port) in ports):
+            yield from ssh_cidrs(each["cidrs"])
+
+
+@rule
+def connect_to(value):
+    if value not in ("public", "private") and not re.fullmatch(r"tag:.{1,128}", str(value)):
+        yield f"{value!r} is not known; write public, private, or tag:NAME for a tag of the instance that holds its address"
+
+
+@rule
 def domain(value):
     labels = str(value).split(".")
     label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -210,4 +238,6 @@ def aws_region(value):
         from difflib import get_close_matches
 
         close = get_close_matches(str(value), sorted(known), n=1)
-        yield f"{value!r} is not an AWS region" + (f"; did you mean {close[0]}?" if close else "; write one like eu-west-3")
+        yield f"{value!r} is not an AWS region" + (
+            f"; did you mean {close[0]}?" if close else "; write one like eu-west-3"
+        )
