@@ -65,6 +65,10 @@ RULES["availability_zone"] = _matches(
 RULES["port"] = _between(1, 65535, "a port")
 RULES["swappiness"] = _between(0, 200, "a swappiness")
 RULES["volume_size"] = _between(1, 65536, "a gp3 volume's size in GiB")
+RULES["hop_limit"] = _between(1, 64, "a number of network hops")
+RULES["group_name"] = _matches(
+    r"[A-Za-z_][A-Za-z0-9_]*", "an inventory group's name has letters, digits and '_', and does not start with a digit"
+)
 RULES["duration"] = _between(1, 86400, "a number of seconds")
 
 
