@@ -73,6 +73,16 @@ RULES["duration"] = _between(1, 86400, "a number of seconds")
 
 
 @rule
+def env_values(value):
+    """An environment file has one line for each variable, and YAML's true and null are not text."""
+    for key, text in value.items():
+        if isinstance(text, bool) or not isinstance(text, (str, int, float)):
+            yield f"the value of {key} is not text; write it in quotes"
+        elif "\n" in str(text):
+            yield f"the value of {key} has several lines; an environment file allows one, so encode it, for instance as base64"
+
+
+@rule
 def tags(value):
     """https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html#tag-conventions"""
     for key, text in value.items():
