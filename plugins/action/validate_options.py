@@ -25,19 +25,20 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validation, arguments = self.validate_argument_spec(
             {
-                "roles": {"type": "list", "elements": "str", "required": True},
+                "roles": {"type": "list", "elements": "str", "default": []},
+                "host_roles": {"type": "list", "elements": "str", "default": []},
                 "for_host": {"type": "str"},
-            }
+            },
+            required_together=[("host_roles", "for_host")],
         )
-        variables = dict(task_vars)
-        if arguments["for_host"]:
-            variables = dict(task_vars["hostvars"].raw_get(arguments["for_host"]))
-            variables["hostvars"] = task_vars["hostvars"]
-            variables["groups"] = task_vars["groups"]
-
         mistakes = []
         for role in arguments["roles"]:
-            mistakes += [sentence for sentence in self._mistakes(role, variables) if sentence not in mistakes]
+            mistakes += self._mistakes(role, task_vars)
+        for role in arguments["host_roles"]:
+            # A host's own variables, but for the magic ones, which belong to the task.
+            host = task_vars["hostvars"].raw_get(arguments["for_host"])
+            mistakes += self._mistakes(role, {**task_vars, **host})
+        mistakes = list(dict.fromkeys(mistakes))
         result.update(changed=False, mistakes=mistakes)
         if mistakes:
             count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
@@ -46,8 +47,11 @@ class ActionModule(ActionBase):
         return result
 
     def _mistakes(self, role, variables):
-        spec = self._read(role, "meta/argument_specs.yml")["argument_specs"]["main"].get("options", {})
-        rules = self._read(role, "meta/rules.yml")
+        spec, rules = {}, {}
+        for name in ("common", role):
+            spec.update(self._read(name, "meta/argument_specs.yml")["argument_specs"]["main"].get("options", {}))
+            for key, value in self._read(name, "meta/rules.yml").items():
+                rules[key] = {**rules.get(key, {}), **value} if key == "options" else rules.get(key, []) + value
         defaults = {**self._read("common", "defaults/main.yml"), **self._read(role, "defaults/main.yml")}
         templar = self._templar.copy_with_new_env(available_variables={**defaults, **variables})
 
@@ -65,12 +69,15 @@ class ActionModule(ActionBase):
             if not checked.error_messages:
                 values[option] = checked.validated_parameters[option]
 
-        if values.get(f"{role}_state", "present") != "absent":
-            mistakes += [
-                f"{option}: must be given"
-                for option in rules.get("needed_unless_absent", [])
-                if values.get(option) in (None, "", [], {}) and not any(m.startswith(f"{option}:") for m in mistakes)
-            ]
+        needed = rules.get("needed", [])
+        if values.get(f"{role}_state") != "absent":
+            needed = needed + rules.get("needed_unless_absent", [])
+        wrong = {sentence.partition(":")[0] for sentence in mistakes}
+        mistakes += [
+            f"{option}: must be given"
+            for option in needed
+            if option not in wrong and values.get(option) in (None, "", [], {})
+        ]
         for target, names in rules.get("options", {}).items():
             secret = spec[target.split("[")[0].split("{")[0].split(".")[0]].get("no_log")
             for label, value in self._select(values, target):
@@ -104,4 +111,4 @@ class ActionModule(ActionBase):
 
     def _read(self, role, path):
         file = ROLES / role / path
-        return self._loader.load_from_file(str(file)) or {} if file.exists() else {}
+        return self._loader.load_from_file(str(file), trusted_as_template=True) or {} if file.exists() else {}

@@ -11,19 +11,24 @@ description:
   - Checks the options of one or several roles of this collection against their C(meta/argument_specs.yml) (type, choices,
     required) and their C(meta/rules.yml) (everything else, like a domain's form or subnets that overlap).
   - Every mistake of every role is in one message. Nothing is contacted and nothing is changed.
-  - What C(needed_unless_absent) names in C(meta/rules.yml) must be given, unless the role's state is V(absent).
+  - What C(needed) names in C(meta/rules.yml) must be given; what C(needed_unless_absent) names, unless the role's state is
+    V(absent).
 author:
-  - The landfall.aws authors (@landfall-aws)
+  - The landfall.aws authors (@landfall)
 options:
   roles:
-    description: Names of the roles, without the collection's name.
+    description: Names of roles, without the collection's name, whose options the task's own host has.
     type: list
     elements: str
-    required: true
+    default: []
+  host_roles:
+    description: Names of roles whose options O(for_host) has.
+    type: list
+    elements: str
+    default: []
   for_host:
     description:
-      - Check the options as this host of the inventory has them, rather than the host that the task runs for.
-      - The host need not be reachable, and need not exist yet.
+      - A host of the inventory. It need not be reachable, and need not exist yet.
     type: str
 attributes:
   check_mode:
@@ -43,9 +48,10 @@ EXAMPLES = r"""
   landfall.aws.validate_options:
     roles: [caddy]
 
-- name: Options of the roles that configure the host are valid
+- name: Options of a playbook's roles are valid
   landfall.aws.validate_options:
-    roles: [swap, docker, caddy, app]
+    roles: [vpc, ec2_host]
+    host_roles: [swap, docker, caddy, app]
     for_host: shop-prod
 """
 

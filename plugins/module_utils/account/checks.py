@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, The landfall.aws authors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an account's answers mean. Pure, but for ``answers``, which asks."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from ansible_collections.landfall.aws.plugins.module_utils.client import in_parallel
+
+try:
+    from botocore.exceptions import ClientError, NoCredentialsError
+except ImportError:  # AnsibleAWSModule says so
+
+    class ClientError(Exception):
+        pass
+
+    class NoCredentialsError(Exception):
+        pass
+
+
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html#CommonErrors
+CREDENTIALS = {
+    "AuthFailure": "AWS does not know these credentials",
+    "ExpiredToken": "the credentials have expired",
+    "ExpiredTokenException": "the credentials have expired",
+    "InvalidClientTokenId": "AWS does not know these credentials",
+    "RequestExpired": "the credentials have expired, or this machine's clock is wrong",
+    "SignatureDoesNotMatch": "the secret access key does not belong to the access key id",
+    "UnrecognizedClientException": "AWS does not know these credentials",
+}
+HOW_TO_SIGN_IN = "Sign in with `aws configure`, `aws sso login` or AWS_PROFILE; `aws sts get-caller-identity` shows whether it worked."
+
+
+def answers(sts, ec2, instance_types):
+    """Ask side by side who is calling and what the region has. A refusal is an answer too."""
+
+    def asking(call, **arguments):
+        def ask():
+            try:
+                return call(**arguments)
+            except (ClientError, NoCredentialsError) as error:
+                return error
+
+        return ask
+
+    reads = {"identity": asking(sts.get_caller_identity)}
+    for name in instance_types:
+        reads[name] = asking(ec2.describe_instance_types, InstanceTypes=[name])
+    return in_parallel(**reads)
+
+
+def code(error):
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+
+
+def mistakes(found, region, known_types):
+    """One sentence for each thing that keeps the run from working, with its remedy."""
+    identity = found["identity"]
+    if isinstance(identity, NoCredentialsError):
+        return [f"There are no AWS credentials. {HOW_TO_SIGN_IN}"]
+    if isinstance(identity, ClientError):
+        if code(identity) in CREDENTIALS:
+            return [f"AWS refuses the credentials: {CREDENTIALS[code(identity)]}. {HOW_TO_SIGN_IN}"]
+        return [f"AWS does not say whose credentials these are: {identity}"]
+    sentences = []
+    for name, answer in found.items():
+        if name == "identity" or not isinstance(answer, (ClientError, NoCredentialsError)):
+            continue
+        if code(answer) in ("InvalidInstanceType", "InvalidParameterValue"):
+            close = get_close_matches(name, known_types, n=1)
+            hint = f"Did you mean {close[0]}?" if close else "Take one like t3.micro."
+            sentences.append(f"{region} has no instance type {name!r}. {hint}")
+        else:
+            sentences.append(f"AWS does not answer about the instance type {name!r}: {answer}")
+    return sentences
+
+
+def warnings(found):
+    """What works, and should not be done."""
+    arn = found["identity"].get("Arn", "") if isinstance(found["identity"], dict) else ""
+    if arn.endswith(":root"):
+        return [
+            "These are the credentials of the account's root user, who may do everything, and whom no policy can hold back. "
+            "Use an IAM role, or a user of IAM Identity Center: "
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html"
+        ]
+    return []
+
+
+def architectures(answer):
+    """The architectures of an instance type, as Docker names them."""
+    names = {"x86_64": "amd64", "arm64": "arm64"}
+    supported = answer["InstanceTypes"][0]["ProcessorInfo"]["SupportedArchitectures"]
+    return [names[each] for each in supported if each in names]
