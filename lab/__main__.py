@@ -15,7 +15,9 @@ def main() -> int:
     parser.add_argument("command", choices=["up", "down", "status", "images", "engine", "engine-down"])
     parser.add_argument("--name", default="demo", help="the lab's name (default: %(default)s)")
     parser.add_argument("--system", action="append", help="operating system to have an image for (default: debian-13)")
-    parser.add_argument("--keep-images", action="store_true", help="with down: leave the images, so that the next up is quick")
+    parser.add_argument(
+        "--keep-images", action="store_true", help="with down: leave the images, so that the next up is quick"
+    )
     arguments = parser.parse_args()
     project = Project(arguments.name)
     systems = tuple(arguments.system or ["debian-13"])
@@ -39,7 +41,9 @@ def main() -> int:
             for module in ("aws", "hypervisor"):
                 print(f"{module:12} {project.process_id(module) or 'not running'}")
             if engine.reachable():
-                for container in engine.client().containers.list(all=True, filters={"label": f"landfall.lab={project.name}"}):
+                for container in engine.client().containers.list(
+                    all=True, filters={"label": f"landfall.lab={project.name}"}
+                ):
                     print(f"{container.name:40} {container.status}")
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)

@@ -54,9 +54,7 @@ def ensure(folder: Path, server_names: dict[str, list[str]]) -> None:
             _builder("landfall lab root", "landfall lab root", root_key)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(root_key.public_key()), critical=False)
-            .add_extension(
-                x509.KeyUsage(False, False, False, False, False, True, True, False, False), critical=True
-            )
+            .add_extension(x509.KeyUsage(False, False, False, False, False, True, True, False, False), critical=True)
             .sign(root_key, hashes.SHA256())
         )
         _save(folder, "root", root_key, root)

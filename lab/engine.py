@@ -41,7 +41,9 @@ def ensure() -> None:
     if reachable():
         return
     if os.environ.get("DOCKER_HOST"):
-        raise LabError(f"No Docker engine answers at DOCKER_HOST={os.environ['DOCKER_HOST']}. Start it, or unset DOCKER_HOST.")
+        raise LabError(
+            f"No Docker engine answers at DOCKER_HOST={os.environ['DOCKER_HOST']}. Start it, or unset DOCKER_HOST."
+        )
     if os.geteuid() != 0:
         raise LabError(
             "No Docker engine answers. Run this as root, so that the lab can install and start one, or start Docker and "
@@ -99,7 +101,9 @@ def client() -> docker.DockerClient:
 def apt_install(*packages: str) -> None:
     """Install Debian's or Ubuntu's packages."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise LabError(f"Missing: {', '.join(packages)}. Install them, for example: sudo apt-get install {' '.join(packages)}")
+        raise LabError(
+            f"Missing: {', '.join(packages)}. Install them, for example: sudo apt-get install {' '.join(packages)}"
+        )
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-qy", "--no-install-recommends", *packages]):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

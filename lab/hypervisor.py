@@ -167,7 +167,7 @@ class Hypervisor:
     @staticmethod
     def _swap_off(container) -> None:
         """Swap belongs to the kernel, so it would outlive the host, and its volume could not be removed."""
-        container.exec_run(["sh", "-c", "for file in /swap/*; do swapoff \"$file\"; done"])
+        container.exec_run(["sh", "-c", 'for file in /swap/*; do swapoff "$file"; done'])
 
     def remove_host(self, container, instance_id: str) -> None:
         print(f"{instance_id}: is removed", flush=True)
@@ -294,11 +294,10 @@ class Hypervisor:
         for public, container in existing.items():
             if public not in wanted or container.labels["landfall.spec"] != repr(wanted[public]):
                 container.remove(force=True)
-        for public, (own, inside, rules) in wanted.items():
-            if public not in existing or existing[public].labels["landfall.spec"] != repr(wanted[public]):
-                print(f"{public}: leads to {inside}, ports {self._shown(rules)}", flush=True)
-                self._create_way_in(public, own, inside, rules)
-        return {public: own for public, (own, _inside, _rules) in wanted.items()}
+        for public, spec in wanted.items():
+            if public not in existing or existing[public].labels["landfall.spec"] != repr(spec):
+                self._create_way_in(public, *spec)
+        return {public: spec[0] for public, spec in wanted.items()}
 
     @staticmethod
     def _rules(groups) -> tuple[Rule, ...]:
@@ -317,6 +316,7 @@ class Hypervisor:
         return ", ".join(str(r.first) if r.first == r.last else f"{r.first}-{r.last}" for r in rules) or "none"
 
     def _create_way_in(self, public: str, own: str, inside: str, rules: tuple[Rule, ...]) -> None:
+        print(f"{public}: leads to {inside}, ports {self._shown(rules)}", flush=True)
         network = ipaddress.ip_network(self.settings.subnet)
         machine = str(network[1])  # as whom this machine's connections arrive; to AWS it is 127.0.0.1
         ports = {}
