@@ -62,6 +62,8 @@ RULES["instance_type"] = _matches(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "an instance t
 RULES["availability_zone"] = _matches(
     r"[a-z]{2}(-[a-z]+)+-\d[a-z]", "an Availability Zone is its region and a letter, like eu-west-3a"
 )
+RULES["user"] = _matches(r"[a-z_][a-z0-9_-]{0,31}", "a user's name has lower-case letters, digits, '_' and '-'")
+RULES["checksum"] = _matches(r"sha256:[0-9a-f]{64}", "a checksum is written like sha256: and 64 hexadecimal digits")
 RULES["port"] = _between(1, 65535, "a port")
 RULES["swappiness"] = _between(0, 200, "a swappiness")
 RULES["volume_size"] = _between(1, 65536, "a gp3 volume's size in GiB")
@@ -255,3 +257,13 @@ def aws_region(value):
         yield f"{value!r} is not an AWS region" + (
             f"; did you mean {close[0]}?" if close else "; write one like eu-west-3"
         )
+
+
+@rule
+def docker_daemon_options(value):
+    """What would stop the engine, and what it does not find itself when it checks a daemon.json."""
+    if "hosts" in value:
+        yield "the key 'hosts' is in conflict with the service's own --host, and the engine would not start; leave it out"
+    for key, text in (value.get("log-opts") or {}).items():
+        if not isinstance(text, str):
+            yield f"the log option {key!r} has the value {text!r}, and the engine wants text; put it in quotes"
