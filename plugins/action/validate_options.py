@@ -25,16 +25,17 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validation, arguments = self.validate_argument_spec(
             {
-                "roles": {"type": "list", "elements": "str", "default": []},
-                "host_roles": {"type": "list", "elements": "str", "default": []},
+                "roles": {"type": "list", "elements": "str"},
+                "host_roles": {"type": "list", "elements": "str"},
                 "for_host": {"type": "str"},
             },
             required_together=[("host_roles", "for_host")],
+            required_one_of=[("roles", "host_roles")],
         )
         mistakes = []
-        for role in arguments["roles"]:
+        for role in arguments["roles"] or []:
             mistakes += self._mistakes(role, task_vars)
-        for role in arguments["host_roles"]:
+        for role in arguments["host_roles"] or []:
             # A host's own variables, but for the magic ones, which belong to the task.
             host = task_vars["hostvars"].raw_get(arguments["for_host"])
             mistakes += self._mistakes(role, {**task_vars, **host})

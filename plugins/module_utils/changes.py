@@ -78,7 +78,9 @@ def compare(wanted, live, kept=()):
     for extra in (resource for resources in remaining.values() for resource in resources):
         if extra.type not in kept:
             changes.append(
-                Change("remove", extra.type, extra.name, extra.id, extra.properties, None, "ours, but not wanted any more")
+                Change(
+                    "remove", extra.type, extra.name, extra.id, extra.properties, None, "ours, but not wanted any more"
+                )
             )
     return changes
 
@@ -111,7 +113,9 @@ def _agrees(name, wanted, live):
 
 def removals(live, why):
     """The changes that remove everything; ``live`` is in the order of creation."""
-    return [Change("remove", each.type, each.name, each.id, each.properties, None, why) for each in reversed(list(live))]
+    return [
+        Change("remove", each.type, each.name, each.id, each.properties, None, why) for each in reversed(list(live))
+    ]
 
 
 def pending(changes):

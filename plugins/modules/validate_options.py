@@ -20,12 +20,10 @@ options:
     description: Names of roles, without the collection's name, whose options the task's own host has.
     type: list
     elements: str
-    default: []
   host_roles:
     description: Names of roles whose options O(for_host) has.
     type: list
     elements: str
-    default: []
   for_host:
     description:
       - A host of the inventory. It need not be reachable, and need not exist yet.

@@ -148,7 +148,8 @@ def routes(table, gateway_id):
     found = {}
     for route in table["Routes"]:
         target = next(
-            (value for key, value in sorted(route.items()) if key.endswith("Id") and key != "DestinationPrefixListId"), None
+            (value for key, value in sorted(route.items()) if key.endswith("Id") and key != "DestinationPrefixListId"),
+            None,
         )
         made = route.get("Origin", "CreateRoute") == "CreateRoute" and target != "local"
         if made and route.get("DestinationCidrBlock"):
@@ -163,7 +164,9 @@ def tenants(inside, live, subnet_ids=None):
         if subnet_ids is None or interface["SubnetId"] in subnet_ids:
             instance = interface.get("Attachment", {}).get("InstanceId")
             what = interface.get("Description") or "no description"
-            found.append(f"instance {instance}" if instance else f"network interface {interface['NetworkInterfaceId']} ({what})")
+            found.append(
+                f"instance {instance}" if instance else f"network interface {interface['NetworkInterfaceId']} ({what})"
+            )
     if subnet_ids is None:
         found += [
             f"security group {group['GroupId']} ({group['GroupName']})"

@@ -43,7 +43,10 @@ HINTS = (
         "Another site's certificate is shown: check that this name is one of the site's names.",
     ),
     (("nothing listens",), "The service is not running, or listens elsewhere: look at its state and its log."),
-    (("status 502", "status 503", "status 504"), "What stands behind the proxy does not answer: look at the app's log."),
+    (
+        ("status 502", "status 503", "status 504"),
+        "What stands behind the proxy does not answer: look at the app's log.",
+    ),
 )
 
 
@@ -53,26 +56,20 @@ def hint(cause, lines=()):
 
 
 def last_lines(journal, name, count=5):
-    """The journal's last different lines about a name, where they are Caddy's JSON told in a few words."""
-    lines = []
-    for line in journal.splitlines():
-        if name in line:
-            text = _readable(line)
-            if text in lines:
-                lines.remove(text)
-            lines.append(text)
-    return lines[-count:]
+    """The journal's last different lines about a name: those that tell of trouble, or all where none does."""
+    lines = list(dict.fromkeys(_readable(line) for line in reversed(journal.splitlines()) if name in line))
+    trouble = [line for line in lines if line.startswith(("error:", "warn:"))]
+    return list(reversed((trouble or lines)[:count]))
 
 
 def _readable(line):
+    """Caddy logs JSON; this is what a person wants of it."""
     try:
         entry = json.loads(line)
-    except ValueError:
+        problem = entry.get("problem") or {}
+        parts = [entry["level"], entry.get("logger"), entry["msg"], entry.get("error"), problem.get("detail")]
+    except (ValueError, AttributeError, KeyError):
         return line.strip()
-    if not isinstance(entry, dict) or "msg" not in entry:
-        return line.strip()
-    problem = entry.get("problem") or {}
-    parts = [entry.get("level"), entry.get("logger"), entry["msg"], entry.get("error") or problem.get("detail")]
     return ": ".join(str(part) for part in parts if part)
 
 
