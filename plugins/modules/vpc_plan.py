@@ -147,26 +147,27 @@ def read(ec2, spec):
     return canonical.network(region, api.read_vpc(ec2, vpc["VpcId"]) if vpc else None, spec)
 
 
-def to_be_present(ec2, spec, live):
+def to_be_present(module, ec2, spec, live):
     zones = plan.usable_zones(api.availability_zones(ec2)) if plan.needs_zones(spec, live) else ()
     changes = plan.plan(spec, live, zones)
     leaving = [each.id for each in changes if each.type == "subnet" and each.action in ("remove", "replace")]
     if leaving:
-        refuse_tenants(ec2, live, f"the subnets {', '.join(leaving)} can't be removed", leaving)
+        refuse_tenants(module, ec2, spec, live, f"the subnets {', '.join(leaving)}", leaving)
     return changes
 
 
-def to_be_absent(ec2, live):
+def to_be_absent(module, ec2, spec, live):
     if live.vpc:
-        refuse_tenants(ec2, live, f"the VPC {live.vpc_id} can't be removed")
+        refuse_tenants(module, ec2, spec, live, f"the VPC {live.vpc_id} ({spec.name})")
     return plan.plan_removal(live)
 
 
-def refuse_tenants(ec2, live, consequence, subnet_ids=None):
-    found = canonical.tenants(api.read_tenants(ec2, live.vpc_id), live, subnet_ids)
-    if found:
-        things = "".join(f"\n- {each}" for each in found)
-        raise Refused(f"Nothing has been changed: {consequence} while this is still inside. Remove it first.{things}")
+def refuse_tenants(module, ec2, spec, live, what, subnet_ids=None):
+    found = canonical.tenants(api.read_tenants(ec2, live.vpc_id), live, spec, subnet_ids)
+    # In check mode the roles that come before have not really removed what is ours.
+    things = "".join(f"\n- {each.text}" for each in found if not (each.ours and module.check_mode))
+    if things:
+        raise Refused(f"Nothing has been changed. First remove what is still inside {what}:{things}")
 
 
 def main():
@@ -181,13 +182,13 @@ def main():
     )
     options = ("name", "project", "environment", "cidr", "public_subnets", "azs", "tags")
     spec = plan.Spec(**{option: module.params[option] for option in options})
+    present = module.params["state"] == "present"
     try:
-        if module.params["state"] == "present":
+        if present:
             refuse_mistakes(plan.mistakes(spec, module.region))
         ec2 = module.client("ec2")
         live = read(ec2, spec)
-        present = module.params["state"] == "present"
-        changes = to_be_present(ec2, spec, live) if present else to_be_absent(ec2, live)
+        changes = to_be_present(module, ec2, spec, live) if present else to_be_absent(module, ec2, spec, live)
     except Refused as refusal:
         module.refuse(str(refusal))
     except AWS_ERRORS as error:

@@ -157,27 +157,42 @@ def routes(table, gateway_id):
     return found
 
 
-def tenants(inside, live, subnet_ids=None):
-    """What stands in the way of removing the VPC, or only the subnets named, in words."""
-    found = []
+@dataclass(frozen=True)
+class Tenant:
+    """Something that keeps a VPC or a subnet from being removed."""
+
+    text: str
+    ours: bool  # made by another role of the same environment, whose turn to remove it may come before
+
+
+def tenants(inside, live, spec, subnet_ids=None):
+    """What stands in the way of removing the VPC, or only the subnets named."""
+    environment = own_tags(spec.project, spec.environment)
+    our_groups = {group["GroupId"] for group in inside["security_groups"] if carries(group, environment)}
+    found = set()
     for interface in inside["network_interfaces"]:
         if subnet_ids is None or interface["SubnetId"] in subnet_ids:
-            instance = interface.get("Attachment", {}).get("InstanceId")
-            what = interface.get("Description") or "no description"
-            found.append(
-                f"instance {instance}" if instance else f"network interface {interface['NetworkInterfaceId']} ({what})"
-            )
+            # An interface has no tags of its own; whose it is can be told by its security groups.
+            groups = {group["GroupId"] for group in interface.get("Groups", [])}
+            found.add(Tenant(_interface(interface), bool(groups) and groups <= our_groups))
     if subnet_ids is None:
-        found += [
-            f"security group {group['GroupId']} ({group['GroupName']})"
-            for group in inside["security_groups"]
-            if group["GroupName"] != "default"
-        ]
-        found += [f"network ACL {acl['NetworkAclId']}" for acl in inside["network_acls"] if not acl["IsDefault"]]
-        found += [
-            f"endpoint {endpoint['VpcEndpointId']} ({endpoint['ServiceName']})"
-            for endpoint in inside["vpc_endpoints"]
-            if endpoint.get("State", "").lower() not in ("deleting", "deleted")
-        ]
-        found += live.unmanaged
-    return sorted(set(found))
+        for group in inside["security_groups"]:
+            if group["GroupName"] != "default":
+                text = f"security group {group['GroupId']} ({group['GroupName']})"
+                found.add(Tenant(text, group["GroupId"] in our_groups))
+        for acl in inside["network_acls"]:
+            if not acl["IsDefault"]:
+                found.add(Tenant(f"network ACL {acl['NetworkAclId']}", carries(acl, environment)))
+        for endpoint in inside["vpc_endpoints"]:
+            if endpoint.get("State", "").lower() not in ("deleting", "deleted"):
+                text = f"endpoint {endpoint['VpcEndpointId']} ({endpoint['ServiceName']})"
+                found.add(Tenant(text, carries(endpoint, environment)))
+        found |= {Tenant(text, False) for text in live.unmanaged}
+    return sorted(found, key=lambda tenant: tenant.text)
+
+
+def _interface(interface):
+    instance = interface.get("Attachment", {}).get("InstanceId")
+    if instance:
+        return f"instance {instance}"
+    return f"network interface {interface['NetworkInterfaceId']} ({interface.get('Description') or 'no description'})"
