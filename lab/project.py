@@ -82,7 +82,7 @@ class Project:
         return {
             "AWS_ENDPOINT_URL": self.endpoint(),
             "AWS_ACCESS_KEY_ID": "AKIALANDFALLLAB00000",
-            "AWS_SECRET_ACCESS_KEY": "lab",
+            "AWS_SECRET_ACCESS_KEY": "not-a-secret-of-any-account",
             "AWS_REGION": settings.region,
             "AWS_DEFAULT_REGION": settings.region,
             "AWS_EC2_METADATA_DISABLED": "true",

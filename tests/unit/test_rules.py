@@ -1,0 +1,189 @@
+"""What each rule refuses, and that its sentence says what was given and what is allowed."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.landfall.aws.plugins.module_utils.rules import RULES
+
+
+def sentences(rule, *values):
+    return list(RULES[rule](*values))
+
+
+REFUSED = [
+    ("name", "a b", "1 to 63"),
+    ("name", "-x", "starts and ends"),
+    ("name", "x" * 64, "1 to 63"),
+    ("email", "nobody", "ops@example.com"),
+    ("email", "a@b", "ops@example.com"),
+    ("size", "2 gigs", "2G"),
+    ("size", "0G", "2G"),
+    ("size", "2GB", "2G"),
+    ("path", "swapfile", "absolute"),
+    ("path", "/swap file", "absolute"),
+    ("mode", "888", "octal"),
+    ("http_path", "health", "/health"),
+    ("env_name", "1ST", "LOG_LEVEL"),
+    ("env_name", "A-B", "LOG_LEVEL"),
+    ("env_values", {"A": "two\nlines"}, "line"),
+    ("ami_id", "ami-xyz", "ami-0123456789abcdef0"),
+    ("instance_type", "t3 micro", "t3.micro"),
+    ("instance_type", "t3", "t3.micro"),
+    ("availability_zone", "eu-west-3", "eu-west-3a"),
+    ("port", 0, "1 to 65535"),
+    ("port", 65536, "1 to 65535"),
+    ("port", "http", "1 to 65535"),
+    ("port", True, "1 to 65535"),
+    ("swappiness", 201, "0 to 200"),
+    ("volume_size", 0, "1 to 65536"),
+    ("duration", -5, "1 to 86400"),
+    ("tags", {"Name": "x"}, "the collection's own"),
+    ("tags", {"aws:x": "y"}, "aws:"),
+    ("tags", {"k" * 129: "y"}, "128"),
+    ("tags", {"k": "v" * 257}, "256"),
+    ("cidr", "10.0.0.1", "did you mean 10.0.0.1/32"),
+    ("cidr", "ten", "203.0.113.7/32"),
+    ("cidr", "10.0.0.1/24", "did you mean 10.0.0.0/24"),
+    ("cidr", "300.0.0.0/8", "203.0.113.7/32"),
+    ("vpc_cidr", "10.0.0.0/8", "/16 to /28"),
+    ("vpc_cidr", "10.0.0.0/29", "/16 to /28"),
+    ("vpc_cidr", "10.0.0.0/33", "203.0.113.7/32"),
+    ("subnet_cidr", "10.0.1.0/30", "/16 to /28"),
+    ("ssh_cidrs", [], "nobody could log in"),
+    ("ssh_cidrs", ["0.0.0.0/0"], "the whole internet"),
+    ("ssh_cidrs", ["::/0"], "the whole internet"),
+    ("ssh_cidrs", ["0.0.0.0/1"], "far too much"),
+    ("ssh_cidrs", ["129.0.0.0/7"], "not a CIDR"),
+    ("ssh_cidrs", ["126.0.0.0/7"], "far too much"),
+    ("ssh_cidrs", ["2000::/16"], "far too much"),
+    ("ssh_cidrs", ["my-ip"], "not a CIDR"),
+    ("ingress_rules", [{"from_port": 9, "to_port": 8, "cidrs": ["10.0.0.0/8"]}], "not a range of ports"),
+    ("ingress_rules", [{"from_port": 8080, "cidrs": []}], "at least one CIDR"),
+    ("ingress_rules", [{"from_port": 8080, "cidrs": ["all"]}], "rule 1: 'all' is not a CIDR"),
+    ("connect_to", "tag:", "tag:NAME"),
+    ("connect_to", "elastic", "public, private"),
+    ("docker_daemon_options", {"hosts": ["fd://"]}, "leave it out"),
+    ("docker_daemon_options", {"log-opts": {"max-file": 3}}, "put it in quotes"),
+    ("domain", "localhost", "app.example.com"),
+    ("domain", "https://app.example.com", "without scheme"),
+    ("domain", "app.example.com.", "final dot"),
+    ("domain", "App.example.com", "lower case"),
+    ("domain", "app_1.example.com", "not a domain"),
+    ("domain", "203.0.113.7", "an address"),
+    ("domain", "a" * 64 + ".example.com", "not a domain"),
+    ("url", "acme.example.com/directory", "https://"),
+    ("url", "ftp://example.com", "https://"),
+    ("host_port", "127.0.0.1", "127.0.0.1:8000"),
+    ("host_port", "127.0.0.1:0", "127.0.0.1:8000"),
+    ("host_port", "127.0.0.1:99999", "127.0.0.1:8000"),
+    ("resolver", "dns.example.com", "9.9.9.9"),
+    ("resolver", "9.9.9.9:0x35", "9.9.9.9"),
+    ("image", "Web:1", "registry.example.com"),
+    ("image", "web:", "registry.example.com"),
+    ("image", "https://example.com/web", "registry.example.com"),
+    ("image", "web@sha256:abc", "registry.example.com"),
+    ("aws_region", "eu-wst-3", "did you mean eu-west-3?"),
+    ("aws_region", "", "AWS_REGION"),
+    ("aws_region", "mars", "not an AWS region"),
+]
+
+ACCEPTED = [
+    ("name", "shop-prod.v2_x"),
+    ("name", "a"),
+    ("email", "ops+aws@example.co.uk"),
+    ("size", "512M"),
+    ("size", "2G"),
+    ("path", "/var/swap/file"),
+    ("mode", "0600"),
+    ("http_path", "/health?deep=1"),
+    ("env_name", "_X1"),
+    ("env_values", {"A": "1", "B": "true"}),
+    ("ami_id", "ami-0123456789abcdef0"),
+    ("instance_type", "u-6tb1.112xlarge"),
+    ("instance_type", "t3.micro"),
+    ("availability_zone", "us-gov-west-1b"),
+    ("port", 443),
+    ("port", "8000"),
+    ("swappiness", 0),
+    ("volume_size", 30),
+    ("duration", 60),
+    ("tags", {"Team": "web"}),
+    ("cidr", "203.0.113.7/32"),
+    ("cidr", "2001:db8::/32"),
+    ("vpc_cidr", "10.0.0.0/16"),
+    ("subnet_cidr", "10.0.1.0/28"),
+    ("ssh_cidrs", ["203.0.113.7/32", "2001:db8::1/128", "10.0.0.0/8"]),
+    ("ingress_rules", [{"from_port": 8080, "to_port": None, "cidrs": ["0.0.0.0/0"]}]),
+    ("connect_to", "private"),
+    ("connect_to", "tag:vpn_address"),
+    ("docker_daemon_options", {"log-opts": {"max-file": "3"}}),
+    ("domain", "app.example.com"),
+    ("domain", "xn--bcher-kva.example"),
+    ("url", "https://acme.example.test/acme/local/directory"),
+    ("host_port", "127.0.0.1:8000"),
+    ("host_port", "[::1]:8000"),
+    ("resolver", "9.9.9.9"),
+    ("resolver", "127.0.0.1:5353"),
+    ("resolver", "[2620:fe::fe]:53"),
+    ("image", "web"),
+    ("image", "registry.example.com:5000/team/web:1.4.2"),
+    ("image", "team/web@sha256:" + "0" * 64),
+    ("aws_region", "eu-west-3"),
+    ("aws_region", "cn-north-1"),
+]
+
+
+@pytest.mark.parametrize(("rule", "value", "said"), REFUSED, ids=str)
+def test_refuses(rule, value, said):
+    found = sentences(rule, value)
+    assert found
+    assert said in " ".join(found)
+
+
+@pytest.mark.parametrize(("rule", "value"), ACCEPTED, ids=str)
+def test_accepts(rule, value):
+    assert sentences(rule, value) == []
+
+
+SEVERAL_OPTIONS = {"subnets_within", "ssh_stays_closed"}
+STRUCTURED = {"tags", "env_values", "ssh_cidrs", "ingress_rules", "docker_daemon_options"}
+
+
+def test_every_rule_is_tried_both_ways():
+    assert set(RULES) - SEVERAL_OPTIONS == {rule for rule, *_ in REFUSED} == {rule for rule, *_ in ACCEPTED}
+
+
+def test_every_mistake_of_a_list_is_named():
+    assert len(sentences("ssh_cidrs", ["0.0.0.0/0", "::/0", "x"])) == 3
+
+
+def test_subnets_must_lie_within_the_vpc_and_not_overlap():
+    assert sentences("subnets_within", "10.0.0.0/16", ["10.0.1.0/24", "10.0.2.0/24"]) == []
+    found = sentences("subnets_within", "10.0.0.0/16", ["10.1.1.0/24", "10.0.2.0/24", "10.0.2.128/25"])
+    assert len(found) == 2
+    assert "10.1.1.0/24 does not lie within" in found[0]
+    assert "10.0.2.0/24 and 10.0.2.128/25 overlap" in found[1]
+
+
+@given(st.ip_addresses(v=4), st.integers(0, 32))
+def test_ssh_is_never_open_to_more_than_a_slash_8(address, length):
+    network = ipaddress.ip_network((address, length), strict=False)
+    assert bool(sentences("ssh_cidrs", [str(network)])) == (length < 8)
+
+
+@given(st.text(max_size=30))
+def test_no_rule_fails_on_odd_text(text):
+    for rule in set(RULES) - SEVERAL_OPTIONS - STRUCTURED:
+        assert all(isinstance(sentence, str) for sentence in sentences(rule, text))
+
+
+def test_ssh_stays_closed_whatever_the_other_rules_say():
+    world = {"protocol": "tcp", "to_port": None, "cidrs": ["0.0.0.0/0"]}
+    assert sentences("ssh_stays_closed", 22, [{**world, "from_port": 8080}]) == []
+    assert "the whole internet" in sentences("ssh_stays_closed", 22, [{**world, "from_port": 20, "to_port": 25}])[0]
+    assert "the whole internet" in sentences("ssh_stays_closed", 2222, [{**world, "from_port": 2222}])[0]
