@@ -3,5 +3,10 @@
 from pathlib import Path
 
 from ansible.plugins.loader import init_plugin_loader
+from hypothesis import settings
+
+# A shared machine can be slow for a moment; that is no fault of what is tested.
+settings.register_profile("landfall", deadline=None)
+settings.load_profile("landfall")
 
 init_plugin_loader([str(Path(__file__).parents[1] / ".collections")])

@@ -13,6 +13,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from functools import cache
 from itertools import combinations
 from urllib.parse import urlsplit
 
@@ -240,23 +242,27 @@ def image(value):
         yield f"{value!r} is not an image; write it like registry.example.com/team/web:1.4.2"
 
 
-@rule
-def aws_region(value):
+@cache
+def _regions():
+    """The names of all regions that botocore knows, or none without botocore."""
     try:
         from boto3.session import Session
-    except ImportError:  # the API answers for itself then
-        return
+    except ImportError:
+        return ()
     session = Session()
-    known = {name for part in session.get_available_partitions() for name in session.get_available_regions("ec2", part)}
+    return sorted(
+        {name for part in session.get_available_partitions() for name in session.get_available_regions("ec2", part)}
+    )
+
+
+@rule
+def aws_region(value):
     if not value:
         yield "no region is given; write one like eu-west-3, or set AWS_REGION"
-    elif value not in known:
-        from difflib import get_close_matches
-
-        close = get_close_matches(str(value), sorted(known), n=1)
-        yield f"{value!r} is not an AWS region" + (
-            f"; did you mean {close[0]}?" if close else "; write one like eu-west-3"
-        )
+    elif _regions() and value not in _regions():
+        close = get_close_matches(str(value), _regions(), n=1)
+        hint = f"did you mean {close[0]}?" if close else "write one like eu-west-3"
+        yield f"{value!r} is not an AWS region; {hint}"
 
 
 @rule
