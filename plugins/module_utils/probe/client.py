@@ -108,6 +108,8 @@ def explain(error, target):
         return f"the server at {where} has no certificate for {target.host} (TLS alert: internal error)"
     if isinstance(error, ssl.SSLError):
         return f"{where} does not speak TLS as expected: {error.reason or error}"
+    if isinstance(error, ConnectionResetError):
+        return f"{where} ends the connection without an answer"
     if isinstance(error, ConnectionRefusedError):
         return f"nothing listens on {where}"
     if isinstance(error, socket.gaierror):
