@@ -80,7 +80,7 @@ names:
       ns1.example.net: [198.51.100.7]
 mistakes:
   description: What is wrong, one sentence each.
-  returned: on failure
+  returned: always
   type: list
   elements: str
   sample: ["app.example.com is 203.0.113.9 at ns1.example.net, and must be 198.51.100.7"]
@@ -131,7 +131,7 @@ def main():
     if mistakes:
         advice = judge.hint(observations, wanted["name_servers"])
         module.fail_json(msg=judge.message(mistakes, wanted["timeout"], advice), mistakes=mistakes, names=names)
-    module.exit_json(changed=False, names=names)
+    module.exit_json(changed=False, names=names, mistakes=[])
 
 
 if __name__ == "__main__":

@@ -44,6 +44,11 @@ HINTS = (
     ),
     (("nothing listens",), "The service is not running, or listens elsewhere: look at its state and its log."),
     (
+        ("has no certificate for",),
+        "No certificate has been issued yet, and it is still being tried: the name's A record must point to this host, and "
+        "ports 80 and 443 must be open to the certificate authority.",
+    ),
+    (
         ("status 502", "status 503", "status 504"),
         "What stands behind the proxy does not answer: look at the app's log.",
     ),
