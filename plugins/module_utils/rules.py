@@ -74,6 +74,7 @@ RULES["group_name"] = _matches(
     r"[A-Za-z_][A-Za-z0-9_]*", "an inventory group's name has letters, digits and '_', and does not start with a digit"
 )
 RULES["duration"] = _between(1, 86400, "a number of seconds")
+RULES["dns_ttl"] = _between(1, 604800, "a record's time to live in seconds")
 
 
 @rule
@@ -230,6 +231,23 @@ def resolver(value):
         host = None
     if not host or not 1 <= int(port or 53) <= 65535:
         yield f"{value!r} is not a resolver; write its address, with a port if it is not 53, like 9.9.9.9 or 127.0.0.1:5353"
+
+
+@rule
+def ipv4(value):
+    try:
+        ipaddress.IPv4Address(str(value))
+    except ValueError:
+        yield f"{value!r} is not an IPv4 address; write it like 198.51.100.7"
+
+
+@rule
+def zone_of_names(provider, zone, names):
+    if provider == "route53" and not zone:
+        yield "the hosted zone is needed for the provider route53; write it like example.com"
+    for name in names:
+        if zone and name != zone and not name.endswith(f".{zone}"):
+            yield f"{name} does not lie in the zone {zone}"
 
 
 @rule

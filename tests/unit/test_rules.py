@@ -35,6 +35,11 @@ REFUSED = [
     ("instance_type", "t3 micro", "t3.micro"),
     ("instance_type", "t3", "t3.micro"),
     ("availability_zone", "eu-west-3", "eu-west-3a"),
+    ("ipv4", "app.example.com", "198.51.100.7"),
+    ("ipv4", "2001:db8::1", "198.51.100.7"),
+    ("dns_ttl", 0, "1 to 604800"),
+    ("env_values", {"DEBUG": True}, "in quotes"),
+    ("env_values", {"LIST": ["a"]}, "in quotes"),
     ("port", 0, "1 to 65535"),
     ("port", 65536, "1 to 65535"),
     ("port", "http", "1 to 65535"),
@@ -191,3 +196,18 @@ def test_ssh_stays_closed_whatever_the_other_rules_say():
     assert sentences("ssh_stays_closed", 22, [{**world, "from_port": 8080}]) == []
     assert "the whole internet" in sentences("ssh_stays_closed", 22, [{**world, "from_port": 20, "to_port": 25}])[0]
     assert "the whole internet" in sentences("ssh_stays_closed", 2222, [{**world, "from_port": 2222}])[0]
+
+
+@pytest.mark.parametrize(
+    ("provider", "zone", "names", "expected"),
+    [
+        ("route53", "example.com", ["example.com", "app.example.com"], []),
+        ("none", "", ["app.example.com"], []),
+        ("route53", "", ["app.example.com"], ["the hosted zone is needed"]),
+        ("route53", "example.com", ["app.example.org", "notexample.com"], ["app.example.org", "notexample.com"]),
+    ],
+)
+def test_names_lie_in_their_zone(provider, zone, names, expected):
+    found = sentences("zone_of_names", provider, zone, names)
+    assert len(found) == len(expected)
+    assert all(part in sentence for part, sentence in zip(expected, found))
