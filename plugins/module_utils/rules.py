@@ -274,6 +274,12 @@ def _regions():
 
 
 @rule
+def registry_login(value):
+    if any(each is not None for each in value.values()):
+        yield from (f"{key} must be given, too" for key in ("username", "password") if not value.get(key))
+
+
+@rule
 def aws_region(value):
     if not value:
         yield "no region is given; write one like eu-west-3, or set AWS_REGION"

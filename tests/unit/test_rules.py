@@ -72,6 +72,7 @@ REFUSED = [
     ("ingress_rules", [{"from_port": 9, "to_port": 8, "cidrs": ["10.0.0.0/8"]}], "not a range of ports"),
     ("ingress_rules", [{"from_port": 8080, "cidrs": []}], "at least one CIDR"),
     ("ingress_rules", [{"from_port": 8080, "cidrs": ["all"]}], "rule 1: 'all' is not a CIDR"),
+    ("registry_login", {"url": None, "username": "deploy", "password": None}, "password must be given"),
     ("connect_to", "tag:", "tag:NAME"),
     ("connect_to", "elastic", "public, private"),
     ("docker_daemon_options", {"hosts": ["fd://"]}, "leave it out"),
@@ -128,6 +129,8 @@ ACCEPTED = [
     ("subnet_cidr", "10.0.1.0/28"),
     ("ssh_cidrs", ["203.0.113.7/32", "2001:db8::1/128", "10.0.0.0/8"]),
     ("ingress_rules", [{"from_port": 8080, "to_port": None, "cidrs": ["0.0.0.0/0"]}]),
+    ("registry_login", {"url": None, "username": None, "password": None}),
+    ("registry_login", {"username": "deploy", "password": "x"}),
     ("connect_to", "private"),
     ("connect_to", "tag:vpn_address"),
     ("docker_daemon_options", {"log-opts": {"max-file": "3"}}),
@@ -160,7 +163,7 @@ def test_accepts(rule, value):
 
 
 SEVERAL_OPTIONS = {"subnets_within", "ssh_stays_closed"}
-STRUCTURED = {"tags", "env_values", "ssh_cidrs", "ingress_rules", "docker_daemon_options"}
+STRUCTURED = {"registry_login", "tags", "env_values", "ssh_cidrs", "ingress_rules", "docker_daemon_options"}
 
 
 def test_every_rule_is_tried_both_ways():
