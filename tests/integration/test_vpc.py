@@ -1,0 +1,248 @@
+# Copyright: (c) 2026, The landfall.aws authors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Role vpc against the emulator: what a user sees in the account, and in the output."""
+
+from __future__ import annotations
+
+import pytest
+
+MINE = {"Project": "landfall", "Environment": "dev", "ManagedBy": "landfall.aws"}
+
+
+def filters(**values):
+    return [{"Name": name.replace("_", "-"), "Values": [value]} for name, value in values.items()]
+
+
+def tags(resource):
+    return {tag["Key"]: tag["Value"] for tag in resource.get("Tags", [])}
+
+
+class Network:
+    """What is in the account, asked for without the collection's own code."""
+
+    def __init__(self, ec2):
+        self.ec2 = ec2
+
+    @property
+    def vpcs(self):
+        return [vpc for vpc in self.ec2.describe_vpcs()["Vpcs"] if tags(vpc).get("ManagedBy") == "landfall.aws"]
+
+    @property
+    def vpc_id(self):
+        (vpc,) = self.vpcs
+        return vpc["VpcId"]
+
+    @property
+    def subnets(self):
+        return self.ec2.describe_subnets(Filters=filters(vpc_id=self.vpc_id))["Subnets"]
+
+    @property
+    def gateways(self):
+        return self.ec2.describe_internet_gateways()["InternetGateways"]
+
+    @property
+    def route_tables(self):
+        tables = self.ec2.describe_route_tables(Filters=filters(vpc_id=self.vpc_id))["RouteTables"]
+        return [table for table in tables if not any(each["Main"] for each in table["Associations"])]
+
+    def attribute(self, name):
+        answer = self.ec2.describe_vpc_attribute(VpcId=self.vpc_id, Attribute=name)
+        return answer[name[0].upper() + name[1:]]["Value"]
+
+    def assert_complete(self, cidrs=("10.0.1.0/24",)):
+        """A packet from each subnet finds its way out."""
+        (gateway,) = self.gateways
+        assert [each["VpcId"] for each in gateway["Attachments"]] == [self.vpc_id]
+        assert self.attribute("enableDnsSupport")
+        assert self.attribute("enableDnsHostnames")
+        assert sorted(subnet["CidrBlock"] for subnet in self.subnets) == sorted(cidrs)
+        assert all(subnet["MapPublicIpOnLaunch"] for subnet in self.subnets)
+        (table,) = self.route_tables
+        out = [route for route in table["Routes"] if route.get("DestinationCidrBlock") == "0.0.0.0/0"]
+        assert [route["GatewayId"] for route in out] == [gateway["InternetGatewayId"]]
+        # The emulator keeps the associations of subnets that are gone.
+        associated = {each["SubnetId"] for each in table["Associations"]}
+        assert associated >= {subnet["SubnetId"] for subnet in self.subnets}
+        for resource in (*self.vpcs, gateway, table, *self.subnets):
+            assert tags(resource).items() >= MINE.items()
+            assert tags(resource)["Name"].startswith("landfall-dev")
+
+    def assert_nothing(self):
+        assert not self.vpcs
+        assert not self.gateways
+
+
+@pytest.fixture
+def network(account):
+    return Network(account.ec2)
+
+
+def test_an_empty_account_becomes_a_network_and_empty_again(playbook, network):
+    plan = playbook.succeed("vpc", check=True, diff=True)
+    assert "+ vpc landfall-dev\n" in plan.output
+    assert "id = (known after apply)" in plan.output
+    assert "Plan: 4 to add, 0 to change, 0 to remove" in plan.output
+    assert plan.changed
+    network.assert_nothing()
+
+    options = {"landfall_owner": "platform", "vpc_tags": {"CostCenter": "42"}}
+    assert playbook.succeed("vpc", **options).changed == 4
+    network.assert_complete()
+    assert all(tags(subnet)["Owner"] == "platform" for subnet in network.subnets)
+    assert all(tags(subnet)["CostCenter"] == "42" for subnet in network.subnets)
+
+    again = playbook.succeed("vpc", **options)
+    assert again.changed == 0
+    assert again.recap()["skipped"] <= 1
+    checked = playbook.succeed("vpc", check=True, diff=True, **options)
+    assert checked.changed == 0
+    assert "Plan:" not in checked.output
+
+    going = playbook.succeed("vpc", check=True, diff=True, vpc_state="absent")
+    assert "Plan: 0 to add, 0 to change, 4 to remove" in going.output
+    network.assert_complete()
+    assert playbook.succeed("vpc", vpc_state="absent").changed == 4
+    network.assert_nothing()
+    assert playbook.succeed("vpc", vpc_state="absent").changed == 0
+
+
+def test_drift_is_named_and_repaired(playbook, network):
+    playbook.succeed("vpc")
+    ec2, (subnet,), (table,), (gateway,) = network.ec2, network.subnets, network.route_tables, network.gateways
+    ec2.modify_vpc_attribute(VpcId=network.vpc_id, EnableDnsHostnames={"Value": False})
+    ec2.modify_subnet_attribute(SubnetId=subnet["SubnetId"], MapPublicIpOnLaunch={"Value": False})
+    ec2.create_tags(
+        Resources=[subnet["SubnetId"]],
+        Tags=[{"Key": "Name", "Value": "scratch"}, {"Key": "Purpose", "Value": "theirs"}],
+    )
+    (association,) = (each["RouteTableAssociationId"] for each in table["Associations"])
+    ec2.disassociate_route_table(AssociationId=association)
+    ec2.create_route(
+        RouteTableId=table["RouteTableId"],
+        DestinationCidrBlock="192.0.2.0/24",
+        GatewayId=gateway["InternetGatewayId"],
+    )
+    ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=network.vpc_id)
+
+    plan = playbook.succeed("vpc", check=True, diff=True).output
+    for line in (
+        "~     dns_hostnames = false -> true",
+        "~     attached = false -> true",
+        "~     map_public_ip_on_launch = false -> true",
+        "~     tags.Name = scratch -> landfall-dev-public-eu-west-3a",
+        "~     routes.192.0.2.0/24 = internet_gateway -> (none)",
+        "~     subnets = [] -> [10.0.1.0/24]",
+        "Plan: 0 to add, 4 to change, 0 to remove",
+    ):
+        assert line in plan
+
+    assert playbook.succeed("vpc").changed == 4
+    network.assert_complete()
+    assert tags(network.subnets[0])["Purpose"] == "theirs"
+    assert playbook.succeed("vpc").changed == 0
+
+
+@pytest.mark.parametrize("task", ["Internet gateway is attached", "Public subnets are routed"])
+def test_a_killed_run_is_finished_by_the_next(playbook, network, task):
+    playbook.kill_at(task, "vpc")
+    assert len(network.vpcs) == 1
+    playbook.succeed("vpc")
+    network.assert_complete()
+
+
+def test_a_gateway_that_was_made_but_not_attached_is_used(playbook, network):
+    mine = [{"Key": key, "Value": value} for key, value in {"Name": "landfall-dev", **MINE}.items()]
+    specification = {"ResourceType": "internet-gateway", "Tags": mine}
+    made = network.ec2.create_internet_gateway(TagSpecifications=[specification])["InternetGateway"]
+    playbook.succeed("vpc")
+    network.assert_complete()
+    assert network.gateways[0]["InternetGatewayId"] == made["InternetGatewayId"]
+
+
+def test_a_subnet_comes_and_goes(playbook, network):
+    two = ["10.0.1.0/24", "10.0.2.0/24"]
+    playbook.succeed("vpc", vpc_public_subnets=two)
+    network.assert_complete(two)
+    assert len({subnet["AvailabilityZone"] for subnet in network.subnets}) == 2
+    plan = playbook.succeed("vpc", check=True, diff=True, vpc_public_subnets=two[1:]).output
+    assert "- subnet landfall-dev-public-eu-west-3a" in plan
+    playbook.succeed("vpc", vpc_public_subnets=two[1:])
+    network.assert_complete(two[1:])
+    assert network.subnets[0]["AvailabilityZone"] == "eu-west-3b"
+
+
+def test_what_others_made_is_left_alone(playbook, network):
+    theirs = network.ec2.create_vpc(
+        CidrBlock="10.0.0.0/16",
+        TagSpecifications=[{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": "landfall-dev"}]}],
+    )["Vpc"]["VpcId"]
+    before = network.ec2.describe_vpcs(VpcIds=[theirs])["Vpcs"]
+    plan = playbook.succeed("vpc", check=True, diff=True).output
+    assert f"# {theirs} is also named landfall-dev, but does not carry our tags: left alone" in plan
+    playbook.succeed("vpc")
+    assert network.vpc_id != theirs
+
+    subnet = network.ec2.create_subnet(VpcId=network.vpc_id, CidrBlock="10.0.9.0/24")["Subnet"]["SubnetId"]
+    group = network.ec2.create_security_group(VpcId=network.vpc_id, GroupName="theirs", Description="Theirs")["GroupId"]
+    interface = network.ec2.create_network_interface(SubnetId=subnet, Description="a database")["NetworkInterface"]
+    refused = playbook.fail("vpc", vpc_state="absent").output
+    for thing in (
+        f"subnet {subnet}",
+        f"security group {group} (theirs)",
+        interface["NetworkInterfaceId"],
+        "a database",
+    ):
+        assert thing in refused
+    assert len(network.subnets) == 2
+
+    overlapping = playbook.fail("vpc", vpc_public_subnets=["10.0.1.0/24", "10.0.8.0/23"]).output
+    assert f"10.0.8.0/23 overlaps 10.0.9.0/24 of {subnet}" in overlapping
+
+    network.ec2.delete_network_interface(NetworkInterfaceId=interface["NetworkInterfaceId"])
+    network.ec2.delete_security_group(GroupId=group)
+    network.ec2.delete_subnet(SubnetId=subnet)
+    playbook.succeed("vpc", vpc_state="absent")
+    network.assert_nothing()
+    assert network.ec2.describe_vpcs(VpcIds=[theirs])["Vpcs"] == before
+
+
+def test_environments_do_not_see_each_other(playbook, network):
+    playbook.succeed("vpc", landfall_environment="prod", vpc_name="shared", vpc_cidr="10.0.0.0/16")
+    plan = playbook.succeed("vpc", check=True, diff=True, landfall_environment="dev", vpc_name="shared").output
+    assert "Plan: 4 to add, 0 to change, 0 to remove" in plan
+    assert playbook.succeed("vpc", landfall_environment="dev", vpc_name="shared", vpc_state="absent").changed == 0
+    assert len(network.vpcs) == 1
+
+
+def test_every_mistake_is_named_at_once(playbook, network):
+    output = playbook.fail(
+        "vpc",
+        vpc_cidr="10.0.0.0/8",
+        vpc_public_subnets=["10.0.1.0/24", "10.0.1.128/25", "10.0.2.1/24"],
+        vpc_azs=["paris"],
+        vpc_tags={"Name": "mine"},
+    ).output
+    for sentence in (
+        "10.0.0.0/8 is a /8; AWS allows /16 to /28",
+        "the subnets 10.0.1.0/24 and 10.0.1.128/25 overlap",
+        "did you mean 10.0.2.0/24?",
+        "'paris' is not valid",
+        "the tag 'Name' is the collection's own",
+    ):
+        assert sentence in output
+    assert len(network.ec2.describe_vpcs()["Vpcs"]) == 1  # the default one
+
+
+def test_a_zone_that_does_not_exist_is_refused_before_anything_is_made(playbook, network):
+    output = playbook.fail("vpc", vpc_azs=["eu-west-3x"]).output
+    assert "eu-west-3x can't be used by this account; it can use eu-west-3a, eu-west-3b, eu-west-3c" in output
+    network.assert_nothing()
+
+
+def test_another_range_is_refused_because_aws_cannot(playbook, network):
+    playbook.succeed("vpc")
+    output = playbook.fail("vpc", vpc_cidr="10.1.0.0/16", vpc_public_subnets=["10.1.1.0/24"]).output
+    assert "can't be changed to 10.1.0.0/16" in output
+    network.assert_complete()
