@@ -11,7 +11,6 @@ import ssl
 import sys
 import time
 
-import boto3
 from rich.console import Console
 
 from . import lab, playbook
@@ -68,12 +67,11 @@ def show_play(play: playbook.Play) -> None:
 def read_facts(project: Project) -> dict:
     """Where the host is, read from the API as anybody could."""
     settings = project.load()
-    ec2 = boto3.client("ec2", endpoint_url=project.endpoint(), region_name=settings.region)
     filters = [
         {"Name": "tag:ManagedBy", "Values": ["landfall.aws"]},
         {"Name": "instance-state-name", "Values": ["running"]},
     ]
-    instance = ec2.describe_instances(Filters=filters)["Reservations"][0]["Instances"][0]
+    instance = project.client("ec2").describe_instances(Filters=filters)["Reservations"][0]["Instances"][0]
     described = json.loads((project.directory / "lab.json").read_text())
     return {
         "address": instance["PublicIpAddress"],

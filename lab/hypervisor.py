@@ -21,7 +21,6 @@ import time
 import traceback
 from dataclasses import dataclass
 
-import boto3
 import docker
 
 from . import engine, images, services
@@ -45,9 +44,9 @@ class Hypervisor:
         self.project = project
         self.settings = project.load()
         self.docker = engine.client()
-        self.ec2 = boto3.client("ec2")
-        self.route53 = boto3.client("route53")
-        self.iam = boto3.client("iam")
+        self.ec2 = project.client("ec2")
+        self.route53 = project.client("route53")
+        self.iam = project.client("iam")
         self.running = True
         self.failed: dict[str, str] = {}
 

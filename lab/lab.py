@@ -9,7 +9,6 @@ import shutil
 import time
 import urllib.request
 
-import boto3
 import docker
 
 from . import engine, images, services
@@ -87,8 +86,7 @@ def _wait_for_ec2(project: Project) -> None:
 
 def _buy_domain(project: Project, settings: Settings) -> None:
     """The hosted zone that a user has who has bought a domain."""
-    os.environ.update(project.environment())
-    boto3.client("route53").create_hosted_zone(Name=settings.zone, CallerReference=str(time.time()))
+    project.client("route53").create_hosted_zone(Name=settings.zone, CallerReference=str(time.time()))
 
 
 def _describe(project: Project, settings: Settings, image: str) -> None:

@@ -13,6 +13,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import boto3
+
 ROOT = Path(__file__).parents[1]
 REGION = "eu-west-3"
 ZONE = "example.test"
@@ -88,6 +90,17 @@ class Project:
             "AWS_EC2_METADATA_DISABLED": "true",
             "LANDFALL_LAB": str(self.directory),
         }
+
+    def client(self, service: str):
+        """A boto3 client of this lab's account."""
+        environment = self.environment()
+        return boto3.client(
+            service,
+            endpoint_url=environment["AWS_ENDPOINT_URL"],
+            region_name=environment["AWS_REGION"],
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        )
 
     # Processes of this lab: the emulator and the hypervisor
     def start_process(self, module: str) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
-import boto3
 import pytest
 
 from lab import lab as labs
@@ -24,16 +21,4 @@ def lab():
 @pytest.fixture(scope="session")
 def aws(lab):
     """A client of the lab's account, for each service."""
-    settings = lab.load()
-
-    def client(service: str):
-        return boto3.client(
-            service,
-            endpoint_url=lab.endpoint(),
-            region_name=settings.region,
-            aws_access_key_id=lab.environment()["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=lab.environment()["AWS_SECRET_ACCESS_KEY"],
-        )
-
-    os.environ.pop("AWS_PROFILE", None)
-    return client
+    return lab.client
