@@ -134,7 +134,9 @@ def find_zone(module, route53):
     zones = api.public_zones_named(route53, name)
     if len(zones) > 1:
         ids = ", ".join(zone["Id"].rpartition("/")[2] for zone in zones)
-        raise Refused(f"There are {len(zones)} public hosted zones named {name} ({ids}). Remove those that nobody asks.")
+        raise Refused(
+            f"There are {len(zones)} public hosted zones named {name} ({ids}). Remove those that nobody asks."
+        )
     if not zones and module.params["state"] == "present":
         raise Refused(
             f"There is no public hosted zone named {name} in this account. Create it and name its servers at the domain's "
@@ -181,7 +183,9 @@ def main():
         decide = plan_present if wanted["state"] == "present" else plan_absent
         changes, conflicts, notes = decide(spec, record_sets, own)
         if conflicts:
-            raise Refused("Records are in the way; nothing has been changed.\n" + "\n".join(f"- {each}" for each in conflicts))
+            raise Refused(
+                "Records are in the way; nothing has been changed.\n" + "\n".join(f"- {each}" for each in conflicts)
+            )
     except Refused as refusal:
         module.refuse(str(refusal))
     except AWS_ERRORS as error:
