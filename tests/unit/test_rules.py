@@ -101,6 +101,8 @@ REFUSED = [
 ]
 
 ACCEPTED = [
+    ("ipv4", "198.51.100.7"),
+    ("dns_ttl", 300),
     ("name", "shop-prod.v2_x"),
     ("name", "a"),
     ("email", "ops+aws@example.co.uk"),
@@ -162,7 +164,7 @@ def test_accepts(rule, value):
     assert sentences(rule, value) == []
 
 
-SEVERAL_OPTIONS = {"subnets_within", "ssh_stays_closed"}
+SEVERAL_OPTIONS = {"subnets_within", "zone_of_names", "ssh_stays_closed"}
 STRUCTURED = {"registry_login", "tags", "env_values", "ssh_cidrs", "ingress_rules", "docker_daemon_options"}
 
 
