@@ -26,6 +26,7 @@ def up(project: Project, systems: tuple[str, ...] = ("debian-13",)) -> None:
         if not getattr(settings, name):
             setattr(settings, name, free_port())
     settings.public_network = settings.public_network or _free_public_network()
+    _refuse_taken_ports(settings)
     project.save(settings)
     services.start(project, settings)
 
@@ -59,6 +60,18 @@ def down(project: Project, purge: bool = True) -> None:
             images.remove_all()
         engine.stop_own(purge)
     shutil.rmtree(project.directory, ignore_errors=True)
+
+
+def _refuse_taken_ports(settings: Settings) -> None:
+    """A port that something has on all addresses can't be published on a host's address as well."""
+    nobody = f"127.{settings.public_network}.255.254"
+    taken = [str(port) for port in (22, 80, 443) if answers(port, nobody)]
+    if taken:
+        raise LabError(
+            f"Port {' and '.join(taken)} of this machine is taken on all its addresses, so that no host of the lab can answer "
+            "on it at an address of its own. See who it is with `ss -ltnp`, and let it listen on fewer addresses or stop it; "
+            "for sshd, a line `ListenAddress` with the machine's own address in /etc/ssh/sshd_config."
+        )
 
 
 def _free_public_network() -> int:
