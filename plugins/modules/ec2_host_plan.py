@@ -110,9 +110,8 @@ options:
     default: 1
   termination_protection:
     description:
-      - Whether the instance is protected from termination.
+      - Whether the instance is protected from termination. When left out, its protection is left as it is.
     type: bool
-    default: false
   connect_to:
     description:
       - Which address RV(address) is, V(public), V(private), or V(tag:NAME) for a tag of the instance that holds it.
@@ -273,7 +272,7 @@ OPTIONS = {
     "elastic_ip": {"type": "bool", "default": True},
     "instance_profile": {"type": "str", "default": ""},
     "hop_limit": {"type": "int", "default": 1},
-    "termination_protection": {"type": "bool", "default": False},
+    "termination_protection": {"type": "bool"},
     "connect_to": {"type": "str", "default": "public"},
     "vpc_name": {"type": "str", "default": ""},
     "vpc_id": {"type": "str", "default": ""},

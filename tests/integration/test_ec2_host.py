@@ -165,7 +165,15 @@ def test_drift_is_named_and_repaired(playbook, aws, options, ssh_port):
     world = {"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     aws.ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[world])
     aws.ec2.disassociate_address(AssociationId=address["AssociationId"])
-    aws.ec2.modify_instance_metadata_options(InstanceId=instance_id, HttpTokens="optional")
+    # All of them, because the emulator forgets those that are left out, and AWS does not.
+    aws.ec2.modify_instance_metadata_options(
+        InstanceId=instance_id,
+        HttpTokens="optional",
+        HttpPutResponseHopLimit=1,
+        HttpEndpoint="enabled",
+        HttpProtocolIpv6="disabled",
+        InstanceMetadataTags="disabled",
+    )
     aws.ec2.create_tags(Resources=[instance_id], Tags=[{"Key": "Purpose", "Value": "theirs"}])
     aws.ec2.stop_instances(InstanceIds=[instance_id])
 

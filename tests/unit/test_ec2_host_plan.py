@@ -31,6 +31,7 @@ SPEC = plan.Spec(
     ssh_cidrs=("203.0.113.7/32", "2001:db8::/64"),
     vpc_id="vpc-1",
     subnet_id="subnet-1",
+    termination_protection=False,
 )
 IMAGE = {
     "ImageId": "ami-1",
@@ -260,11 +261,13 @@ def test_what_others_made_is_in_the_way():
         found[kind][0]["Tags"] = []
         assert thing in refusal(changes_of, found, details)
     found, details = described()
-    found["addresses"][0]["Tags"] = tag_list(Project="other")
+    found["addresses"][0].update(Tags=tag_list(Project="other"), InstanceId="i-9")
     found["instances"].append({**found["instances"][0], "InstanceId": "i-9", "Tags": tag_list(Environment="prod")})
     live = host(found, details)
     assert live.instance_id == "i-1"
-    assert [note.split()[0:3] for note in live.notes] == [["i-9", "is", "also"], ["The", "address", "198.51.100.9"]]
+    assert [note.split()[0] for note in live.notes] == ["i-9", "198.51.100.9"]
+    found["addresses"][0]["InstanceId"] = "i-1"
+    assert "198.51.100.9 is attached to the instance i-1" in refusal(changes_of, found, details)
 
 
 def test_two_instances_of_ours_are_not_guessed_between():
@@ -383,7 +386,7 @@ def expect_read(stubber, found):
     stubber.add_response("describe_key_pairs", {"KeyPairs": found["key_pairs"]}, expected)
     expected = {"Filters": [{"Name": "group-name", "Values": ["app"]}]}
     stubber.add_response("describe_security_groups", {"SecurityGroups": found["security_groups"]}, expected)
-    stubber.add_response("describe_addresses", {"Addresses": found["addresses"]}, {"Filters": named})
+    stubber.add_response("describe_addresses", {"Addresses": found["addresses"]}, {})
 
 
 def test_an_unchanged_host_costs_six_calls(ec2):

@@ -30,8 +30,9 @@ def security_groups_named(client, name):
     return pages(client, "describe_security_groups", "SecurityGroups", Filters=filters(group_name=name))
 
 
-def addresses_named(client, name):
-    return client.describe_addresses(Filters=tag_filters({"Name": name}))["Addresses"]
+def addresses(client):
+    # All of the region, which are few, to see what others have attached to the instance too.
+    return client.describe_addresses()["Addresses"]
 
 
 def vpcs_tagged(client, tags):
@@ -90,7 +91,7 @@ def read(client, spec):
         "instances": lambda: instances_named(client, spec.name),
         "key_pairs": lambda: key_pairs_named(client, spec.name),
         "security_groups": lambda: security_groups_named(client, spec.name),
-        "addresses": lambda: addresses_named(client, spec.name),
+        "addresses": lambda: addresses(client),
     }
     if spec.subnet_id and not spec.vpc_id:
         reads["subnet"] = lambda: subnet(client, spec.subnet_id)

@@ -33,6 +33,7 @@ class Host:
     volumes: list[dict[str, Any]] = field(default_factory=list)
     place: Place = field(default_factory=Place)
     foreign_key_pair: str | None = None
+    foreign_address: str | None = None  # attached to our instance
     foreign_groups: dict[str, str] = field(default_factory=dict)  # VPC's id: group's id
     notes: list[str] = field(default_factory=list)
 
@@ -165,12 +166,15 @@ def _instance(instance, details, groups):
 def _addresses(addresses, live, spec):
     found = []
     for address in addresses:
-        if not carries(address, own_tags(spec.project, spec.environment, spec.name)):
-            live.notes.append(
-                f"The address {address['PublicIp']} is also named {spec.name}, but does not carry our tags: left alone"
-            )
-            continue
         holder = address.get("InstanceId") or address.get("NetworkInterfaceId") or ""
+        if not carries(address, own_tags(spec.project, spec.environment, spec.name)):
+            if holder and holder == live.instance_id:
+                live.foreign_address = address["PublicIp"]
+            if tags_of(address).get("Name") == spec.name:
+                live.notes.append(
+                    f"{address['PublicIp']} is also named {spec.name}, but does not carry our tags: left alone"
+                )
+            continue
         properties = {
             "instance": spec.name if holder and holder == live.instance_id else holder,
             "public_ip": address["PublicIp"],

@@ -43,7 +43,7 @@ class Spec:
     elastic_ip: bool = True
     instance_profile: str = ""
     hop_limit: int = 1
-    termination_protection: bool = False
+    termination_protection: bool | None = None
     connect_to: str = "public"
     vpc_name: str = ""
     vpc_id: str = ""
@@ -188,6 +188,11 @@ def refuse_what_is_in_the_way(spec, live, key):
             f"name: in the VPC {live.place.vpc_id} there already is a security group {spec.name} "
             f"({live.foreign_groups[live.place.vpc_id]}) without our tags, so it is not ours to use. "
             "Choose another name, or remove that group."
+        )
+    if spec.elastic_ip and live.foreign_address:
+        raise Refused(
+            f"elastic_ip: {live.foreign_address} is attached to the instance {live.instance_id} ({spec.name}) but does not "
+            "carry our tags, so it is not ours to take away. Detach it, or do without an Elastic IP of ours."
         )
     if live.instance and not key.private and key.public is None:
         raise Refused(
