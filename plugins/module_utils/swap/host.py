@@ -43,7 +43,7 @@ class Host:
                 header = state.parse_header(stream.read(page))
             file = {
                 "size": status.st_size,
-                "allocated": status.st_blocks * 512,
+                "allocated": _allocated(self.path),
                 "mode": status.st_mode & 0o7777,
                 "owner": status.st_uid,
                 "header": header,
@@ -51,7 +51,7 @@ class Host:
             }
         return state.Live(
             filesystem=state.filesystem_of(_text("/proc/mounts"), directory),
-            free=space.f_bavail * space.f_frsize,
+            free=space.f_bavail * space.f_frsize + _allocated(self.new),
             available=state.parse_available(_text("/proc/meminfo")) + others,
             page=page,
             fstab=tuple(state.fstab_entries(_text(FSTAB), self.path)),
@@ -122,6 +122,10 @@ class Host:
 
 def _text(path):
     return Path(path).read_text() if os.path.exists(path) else ""
+
+
+def _allocated(path):
+    return os.lstat(path).st_blocks * 512 if os.path.lexists(path) else 0
 
 
 def _existing(directory):

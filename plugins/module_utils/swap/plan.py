@@ -66,16 +66,17 @@ def _rebuild(live: Live, size: int) -> list[Step]:
             f"{bytes_to_size(size)} are wanted, and its file system has room for only "
             f"{_about(live.free + live.allocated)}; choose a smaller size, or make room"
         )
-    make = [Step("make_new", _what_is_wrong(live, size))]
+    make = Step("make_new", _what_is_wrong(live, size))
+    finish = [Step("put_in_place", "it is ready"), Step("swap_on", "it is not in use")]
     off = []
     if live.on:
         _must_fit(live)
         off = [Step("swap_off", "it is in use")]
     # Made beside the old one where there is room, so that the host is without swap for a moment only. The kernel lets
     # no file be renamed that is on, so the new one can't be on before the old one is gone.
-    no_room = [] if live.free >= size else [*off, Step("remove", "there is no room for two")]
-    steps = [*no_room, *make] if no_room else [*make, *off]
-    return [*steps, Step("put_in_place", "it is ready"), Step("swap_on", "it is not in use")]
+    if live.free >= size:
+        return [make, *off, *finish]
+    return [*off, Step("remove", "there is no room for two"), make, *finish]
 
 
 def _what_is_wrong(live: Live, size: int) -> str:

@@ -100,7 +100,7 @@ class Live:
     """One swap file as it is."""
 
     filesystem: str = "unknown"
-    free: int = 0  # bytes that a new file may take
+    free: int = 0  # bytes that a new file may take, a leftover's included
     available: int = 0  # bytes of memory and of other swap that can take pages in
     page: int = 4096
     size: int | None = None  # of the file; None where there is none
