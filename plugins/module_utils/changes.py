@@ -95,8 +95,7 @@ def _to_become(want, have):
     if fixed:
         why = f"{', '.join(fixed)} can't be changed in place"
         return Change("replace", want.type, want.name, have.id, have.properties, want.properties, why)
-    verb = "differs" if len(differing) == 1 else "differ"
-    why = f"{', '.join(differing)} {verb}"
+    why = f"differs in {', '.join(differing)}"
     return Change("change", want.type, want.name, have.id, have.properties, want.properties, why)
 
 

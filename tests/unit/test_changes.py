@@ -96,7 +96,7 @@ def test_a_plan_reads_like_one():
         Resource("subnet", "moved", {"zone": "b"}, immutable=("zone",)),
     ]
     assert render(compare(wanted, live), ["vpc-9 is not ours"]) == (
-        "~ vpc net (vpc-1): dns, tags differ\n"
+        "~ vpc net (vpc-1): differs in dns, tags\n"
         "~     dns = false -> true\n"
         "~     tags.Team = a -> b\n"
         "+ subnet new\n"

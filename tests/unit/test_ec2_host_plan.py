@@ -362,7 +362,7 @@ def test_local_keys_are_looked_at_not_opened(tmp_path):
     assert key == plan.LocalKey(str(private), private=True, public=PUBLIC_KEY, mode="0644")
     found, details = described()
     (change,) = changes_of(found, details, key)
-    assert (change.type, change.why) == ("ssh_key", "mode differs")
+    assert (change.type, change.why) == ("ssh_key", "differs in mode")
 
 
 @pytest.fixture

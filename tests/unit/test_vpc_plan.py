@@ -266,6 +266,13 @@ def test_subnets_are_spread_and_stay_where_they_are():
     assert placed["10.0.0.0/24"] == "eu-west-3a"
 
 
+def test_a_subnet_that_moves_is_associated_again():
+    spec = plan.Spec(**{**SPEC.__dict__, "azs": ("eu-west-3c",)})
+    subnet, table = changes_of(*described(SPEC), spec)
+    assert (subnet.action, subnet.why) == ("replace", "availability_zone can't be changed in place")
+    assert (table.action, table.why) == ("change", "differs in subnets")
+
+
 def test_local_zones_and_closed_ones_are_not_used():
     zones = [
         {"ZoneName": "us-west-2-lax-1a", "State": "available", "ZoneType": "local-zone", "OptInStatus": "opted-in"},

@@ -153,7 +153,9 @@ def routes(table, gateway_id):
         )
         made = route.get("Origin", "CreateRoute") == "CreateRoute" and target != "local"
         if made and route.get("DestinationCidrBlock"):
-            found[route["DestinationCidrBlock"]] = INTERNET_GATEWAY if target == gateway_id else target or "nothing"
+            found[route["DestinationCidrBlock"]] = (
+                INTERNET_GATEWAY if target and target == gateway_id else target or "nothing"
+            )
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.landfall.aws.plugins.module_utils.changes import Refused, Resource, compare, removals
 from ansible_collections.landfall.aws.plugins.module_utils.network.canonical import INTERNET_GATEWAY
@@ -120,7 +120,18 @@ def wanted(spec, placed):
 def plan(spec, live, zones=()):
     """The changes that make a spec live, or Refused with the reason."""
     refuse_what_is_in_the_way(spec, live)
-    return compare(wanted(spec, place(spec, live, list(zones))), live.resources)
+    resources = wanted(spec, place(spec, live, list(zones)))
+    changes = compare(resources, live.resources)
+    leaving = {each.before["cidr_block"] for each in changes if each.type == "subnet" and each.action == "replace"}
+    return compare(resources, [_without(each, leaving) for each in live.resources]) if leaving else changes
+
+
+def _without(resource, leaving):
+    """A route table as it is once these subnets are gone: their associations go with them."""
+    if resource.type != "route_table":
+        return resource
+    subnets = [each for each in resource.properties["subnets"] if each not in leaving]
+    return replace(resource, properties={**resource.properties, "subnets": subnets})
 
 
 def refuse_what_is_in_the_way(spec, live):
