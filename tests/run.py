@@ -31,6 +31,7 @@ def commands(part: str) -> list[tuple[str, list[str]]]:
             ("ruff", ["ruff", "check", "."]),
             ("ruff format", ["ruff", "format", "--check", "."]),
             ("yamllint", ["yamllint", "--strict", "."]),
+            ("changelog", ["antsibull-changelog", "lint"]),
             ("ansible-lint", ["ansible-lint", "--offline", "--profile", "production"]),
             ("specs", [python, "tests/lint/specs.py"]),
             ("sanity", [python, "tests/lint/sanity.py"]),

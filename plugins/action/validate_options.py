@@ -49,11 +49,11 @@ class ActionModule(ActionBase):
 
     def _mistakes(self, role, variables):
         spec, rules = {}, {}
-        for name in ("common", role):
+        for name in ("landfall", role):
             spec.update(self._read(name, "meta/argument_specs.yml")["argument_specs"]["main"].get("options", {}))
             for key, value in self._read(name, "meta/rules.yml").items():
                 rules[key] = {**rules.get(key, {}), **value} if key == "options" else rules.get(key, []) + value
-        defaults = {**self._read("common", "defaults/main.yml"), **self._read(role, "defaults/main.yml")}
+        defaults = {**self._read("landfall", "defaults/main.yml"), **self._read(role, "defaults/main.yml")}
         templar = self._templar.copy_with_new_env(available_variables={**defaults, **variables})
 
         values, mistakes = {}, []

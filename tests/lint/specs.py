@@ -46,8 +46,8 @@ def described(spec, options):
 
 
 def named(role, options):
-    prefix = "landfall_" if role == "common" else f"{role}_"
-    shared = read("common", "defaults/main.yml")
+    prefix = "landfall_" if role == "landfall" else f"{role}_"
+    shared = read("landfall", "defaults/main.yml")
     for name in options:
         if not name.startswith(prefix) and name not in shared:
             yield f"argument_specs: {name} does not start with {prefix}"
@@ -65,7 +65,7 @@ def defaults_agree(options, defaults):
 
 
 def rules_agree(role, options, rules):
-    known = {**(read("common", "meta/argument_specs.yml")["argument_specs"]["main"]["options"]), **options}
+    known = {**(read("landfall", "meta/argument_specs.yml")["argument_specs"]["main"]["options"]), **options}
     together = rules.get("together", [])
     used = [
         rule
@@ -84,8 +84,8 @@ def rules_agree(role, options, rules):
 
 def depends(role, meta):
     names = [each["role"] if isinstance(each, dict) else each for each in meta.get("dependencies", [])]
-    if role != "common" and "landfall.aws.common" not in names:
-        yield "meta: does not depend on landfall.aws.common"
+    if role != "landfall" and "landfall.aws.landfall" not in names:
+        yield "meta: does not depend on landfall.aws.landfall"
 
 
 def first_task(role):
