@@ -267,10 +267,17 @@ def test_options_of_a_host_that_exists(playbook, aws, options, key):
     assert f"{key} does not exist on this machine" in lost
 
 
-def test_a_protected_instance_stays(playbook, aws, options, ssh_port):
-    playbook.succeed("ec2_host", **options, ec2_host_termination_protection=True)
+def test_a_protected_instance_stays(playbook, aws, options):
+    aws.ec2.run_instances(
+        ImageId="ami-00000000",
+        MinCount=1,
+        MaxCount=1,
+        SubnetId=aws.subnet_id,
+        DisableApiTermination=True,
+        TagSpecifications=[{"ResourceType": "instance", "Tags": tag_list(NAME)}],
+    )
     assert "is protected from termination" in playbook.fail("ec2_host", **options, ec2_host_state="absent").output
-    aws.assert_complete(ssh_port)
+    assert aws.instance["State"]["Name"] == "running"
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,13 @@ def tags(resource):
     return {tag["Key"]: tag["Value"] for tag in resource.get("Tags", [])}
 
 
+def make_vpc(ec2, **tags_):
+    """A VPC that is there before the role comes."""
+    marked = [{"Key": key, "Value": value} for key, value in tags_.items()]
+    specification = {"ResourceType": "vpc", "Tags": marked}
+    return ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=[specification])["Vpc"]["VpcId"]
+
+
 class Network:
     """What is in the account, asked for without the collection's own code."""
 
@@ -174,10 +181,7 @@ def test_a_subnet_comes_and_goes(playbook, network):
 
 
 def test_what_others_made_is_left_alone(playbook, network):
-    theirs = network.ec2.create_vpc(
-        CidrBlock="10.0.0.0/16",
-        TagSpecifications=[{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": "landfall-dev"}]}],
-    )["Vpc"]["VpcId"]
+    theirs = make_vpc(network.ec2, Name="landfall-dev")
     before = network.ec2.describe_vpcs(VpcIds=[theirs])["Vpcs"]
     plan = playbook.succeed("vpc", check=True, diff=True).output
     assert f"# {theirs} is also named landfall-dev, but does not carry our tags: left alone" in plan
@@ -209,7 +213,7 @@ def test_what_others_made_is_left_alone(playbook, network):
 
 
 def test_environments_do_not_see_each_other(playbook, network):
-    playbook.succeed("vpc", landfall_environment="prod", vpc_name="shared", vpc_cidr="10.0.0.0/16")
+    make_vpc(network.ec2, **{**MINE, "Name": "shared", "Environment": "prod"})
     plan = playbook.succeed("vpc", check=True, diff=True, landfall_environment="dev", vpc_name="shared").output
     assert "Plan: 4 to add, 0 to change, 0 to remove" in plan
     assert playbook.succeed("vpc", landfall_environment="dev", vpc_name="shared", vpc_state="absent").changed == 0
@@ -242,7 +246,7 @@ def test_a_zone_that_does_not_exist_is_refused_before_anything_is_made(playbook,
 
 
 def test_another_range_is_refused_because_aws_cannot(playbook, network):
-    playbook.succeed("vpc")
+    make_vpc(network.ec2, **MINE, Name="landfall-dev")
     output = playbook.fail("vpc", vpc_cidr="10.1.0.0/16", vpc_public_subnets=["10.1.1.0/24"]).output
     assert "can't be changed to 10.1.0.0/16" in output
-    network.assert_complete()
+    assert not network.subnets
