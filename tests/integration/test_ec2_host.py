@@ -273,9 +273,9 @@ def test_a_protected_instance_stays(playbook, aws, options):
         MinCount=1,
         MaxCount=1,
         SubnetId=aws.subnet_id,
-        DisableApiTermination=True,
         TagSpecifications=[{"ResourceType": "instance", "Tags": tag_list(NAME)}],
     )
+    aws.ec2.modify_instance_attribute(InstanceId=aws.instance["InstanceId"], DisableApiTermination={"Value": True})
     assert "is protected from termination" in playbook.fail("ec2_host", **options, ec2_host_state="absent").output
     assert aws.instance["State"]["Name"] == "running"
 
