@@ -92,7 +92,7 @@ certificate:
     days_left: 89
 attempts:
   description: How many times the URL was asked.
-  returned: always
+  returned: success
   type: int
   sample: 3
 cause:
@@ -108,6 +108,7 @@ log:
 """
 
 import time
+from itertools import count
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -116,6 +117,18 @@ from ansible_collections.landfall.aws.plugins.module_utils.probe.diagnose import
 
 PATIENCE = 5  # seconds for one try
 PAUSE = 1  # seconds between tries
+
+
+def keep_asking(target, timeout):
+    """(status, certificate, attempts) of the first answer that is as wanted; when the time is over, the last failure."""
+    end = time.monotonic() + timeout
+    for attempts in count(1):
+        try:
+            return (*ask(target, max(1, min(PATIENCE, end - time.monotonic()))), attempts)
+        except ProbeFailed:
+            if time.monotonic() + PAUSE > end:
+                raise
+        time.sleep(PAUSE)
 
 
 def log_about(module, name):
@@ -142,20 +155,11 @@ def main():
         target = Target.from_options(*(module.params[each] for each in ("url", "connect_to", "ca_path", "status")))
     except ValueError as error:
         module.fail_json(msg=str(error))
-
-    end = time.monotonic() + module.params["timeout"]
-    attempts = 0
-    while True:
-        attempts += 1
-        try:
-            status, certificate = ask(target, max(1, min(PATIENCE, end - time.monotonic())))
-            break
-        except ProbeFailed as failure:
-            cause = str(failure)
-        if time.monotonic() + PAUSE > end:
-            lines = log_about(module, target.host)
-            module.fail_json(msg=sentence(target, cause, lines), cause=cause, log=lines, attempts=attempts)
-        time.sleep(PAUSE)
+    try:
+        status, certificate, attempts = keep_asking(target, module.params["timeout"])
+    except ProbeFailed as failure:
+        lines = log_about(module, target.host)
+        module.fail_json(msg=sentence(target, str(failure), lines), cause=str(failure), log=lines)
 
     result = {"status": status, "certificate": certificate, "attempts": attempts}
     module.exit_json(changed=False, **{key: value for key, value in result.items() if value is not None})
