@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes /srv/mirror/linux/debian, an apt repository like Docker's, from Debian's packages under Docker's names.
 set -e
-root=/srv/mirror/linux/debian pool=pool/trixie
+root=/srv/mirror/linux/debian pool=pool/trixie arch=$(dpkg --print-architecture)
 mkdir -p "$root/$pool" /srv/build
 cd /srv/build
 apt-get --quiet download docker.io docker-cli containerd runc docker-compose docker-buildx
@@ -23,7 +23,7 @@ repack docker-compose-plugin libc6 docker-compose
 repack docker-buildx-plugin libc6 docker-buildx
 
 cd "$root"
-index=dists/trixie/stable/binary-amd64/Packages
+index=dists/trixie/stable/binary-$arch/Packages
 mkdir -p "${index%/*}"
 for deb in "$pool"/*.deb; do
   dpkg-deb --field "$deb"
@@ -36,11 +36,11 @@ cat > dists/trixie/Release <<RELEASE
 Origin: Docker
 Suite: trixie
 Codename: trixie
-Architectures: amd64
+Architectures: $arch
 Components: stable
 Date: $(date --utc --rfc-email)
 SHA256:
- $(sha256sum "$index" | cut -d' ' -f1) $(stat --format %s "$index") stable/binary-amd64/Packages
+ $(sha256sum "$index" | cut -d' ' -f1) $(stat --format %s "$index") stable/binary-$arch/Packages
 RELEASE
 export GNUPGHOME=/srv/build/gnupg
 mkdir -m 0700 "$GNUPGHOME"
