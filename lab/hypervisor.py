@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 import docker
 
-from . import engine, images, services
+from . import detour, engine, images, services
 from .project import Project, write
 
 INTERVAL = 0.5
@@ -293,9 +293,13 @@ class Hypervisor:
         for public, container in existing.items():
             if public not in wanted or container.labels["landfall.spec"] != repr(wanted[public]):
                 container.remove(force=True)
-        for public, spec in wanted.items():
-            if public not in existing or existing[public].labels["landfall.spec"] != repr(spec):
-                self._create_way_in(public, *spec)
+        new = [p for p in wanted if p not in existing or existing[p].labels["landfall.spec"] != repr(wanted[p])]
+        for public in new:
+            self._create_way_in(public, *wanted[public])
+        if self.settings.taken_ports and (new or existing.keys() - wanted.keys()):
+            ways = {(p, port): own for p, (own, _, rules) in wanted.items() for port in self._open_here(rules)}
+            taken = self.settings.taken_ports
+            detour.lay(self.project, self.settings, {way: own for way, own in ways.items() if way[1] in taken})
         return {public: spec[0] for public, spec in wanted.items()}
 
     @staticmethod
@@ -314,26 +318,36 @@ class Hypervisor:
     def _shown(rules: tuple[Rule, ...]) -> str:
         return ", ".join(str(r.first) if r.first == r.last else f"{r.first}-{r.last}" for r in rules) or "none"
 
+    @staticmethod
+    def _is_this_machine(source: str) -> bool:
+        return ipaddress.ip_address("127.0.0.1") in ipaddress.ip_network(source)
+
+    def _open_here(self, rules: tuple[Rule, ...]) -> set[int]:
+        """The ports that this machine may connect to."""
+        return {
+            port
+            for rule in rules
+            if rule.last - rule.first < MOST_PORTS and any(self._is_this_machine(source) for source in rule.sources)
+            for port in range(rule.first, rule.last + 1)
+        }
+
     def _create_way_in(self, public: str, own: str, inside: str, rules: tuple[Rule, ...]) -> None:
         print(f"{public}: leads to {inside}, ports {self._shown(rules)}", flush=True)
         network = ipaddress.ip_network(self.settings.subnet)
         machine = str(network[1])  # as whom this machine's connections arrive; to AWS it is 127.0.0.1
-        ports = {}
+        published = self._open_here(rules) - set(self.settings.taken_ports)
         commands = [
             "iptables -P FORWARD DROP",
             "iptables -A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
         ]
         for rule in rules:
             for source in rule.sources:
-                from_machine = ipaddress.ip_address("127.0.0.1") in ipaddress.ip_network(source)
-                if from_machine and rule.last - rule.first < MOST_PORTS:
-                    ports.update({f"{port}/tcp": (public, port) for port in range(rule.first, rule.last + 1)})
-                for who in {source, f"{machine}/32"} if from_machine else {source}:
+                for who in {source, f"{machine}/32"} if self._is_this_machine(source) else {source}:
                     match = f"-p tcp -s {who} --dport {rule.first}:{rule.last}"
                     commands.append(f"iptables -t nat -A PREROUTING -d {own} {match} -j DNAT --to-destination {inside}")
                     commands.append(f"iptables -A FORWARD -d {inside} {match} -j ACCEPT")
         commands.append("iptables -t nat -A POSTROUTING -j MASQUERADE")
-        self.docker.containers.create(
+        way_in = self.docker.containers.create(
             images.services(),
             ["sh", "-ec", "; ".join([*commands, "exec sleep infinity"])],
             name=self.project("to", public),
@@ -346,9 +360,14 @@ class Hypervisor:
             networking_config={self.project("net"): self.docker.api.create_endpoint_config(ipv4_address=own)},
             sysctls={"net.ipv4.ip_forward": "1"},
             cap_add=["NET_ADMIN"],
-            ports=ports,
+            ports={f"{port}/tcp": (public, port) for port in published},
             init=True,
-        ).start()
+        )
+        try:
+            way_in.start()
+        except docker.errors.APIError:
+            way_in.remove(force=True)  # or the next round would take it for one that runs
+            raise
 
     # Names
 

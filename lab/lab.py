@@ -11,7 +11,7 @@ import urllib.request
 
 import docker
 
-from . import engine, images, services
+from . import detour, engine, images, services
 from .project import LabError, Project, Settings, answers, free_port, until, write
 
 
@@ -26,7 +26,8 @@ def up(project: Project, systems: tuple[str, ...] = ("debian-13",)) -> None:
         if not getattr(settings, name):
             setattr(settings, name, free_port())
     settings.public_network = settings.public_network or _free_public_network()
-    _refuse_taken_ports(settings)
+    nobody = f"127.{settings.public_network}.255.254"
+    settings.taken_ports = sorted({*settings.taken_ports, *(port for port in (22, 80, 443) if answers(port, nobody))})
     project.save(settings)
     services.start(project, settings)
 
@@ -51,6 +52,8 @@ def down(project: Project, purge: bool = True) -> None:
             if "landfall.host" in container.labels and container.status == "running":
                 container.exec_run(["sh", "-c", 'for file in /swap/*; do swapoff "$file"; done'])
             container.remove(force=True, v=True)
+        if project.exists and project.load().taken_ports:
+            detour.remove(project, project.load())
         for volume in client.volumes.list():
             if volume.name.startswith(f"{project.prefix}-i-"):
                 volume.remove()
@@ -60,18 +63,6 @@ def down(project: Project, purge: bool = True) -> None:
             images.remove_all()
         engine.stop_own(purge)
     shutil.rmtree(project.directory, ignore_errors=True)
-
-
-def _refuse_taken_ports(settings: Settings) -> None:
-    """A port that something has on all addresses can't be published on a host's address as well."""
-    nobody = f"127.{settings.public_network}.255.254"
-    taken = [str(port) for port in (22, 80, 443) if answers(port, nobody)]
-    if taken:
-        raise LabError(
-            f"Port {' and '.join(taken)} of this machine is taken on all its addresses, so that no host of the lab can answer "
-            "on it at an address of its own. See who it is with `ss -ltnp`, and let it listen on fewer addresses or stop it; "
-            "for sshd, a line `ListenAddress` with the machine's own address in /etc/ssh/sshd_config."
-        )
 
 
 def _free_public_network() -> int:

@@ -32,6 +32,7 @@ class Settings:
     zone: str = ZONE
     subnet: str = ""
     public_network: int = 0  # public addresses of this lab are 127.<public_network>.x.y
+    taken_ports: list[int] = field(default_factory=list)  # that something has on all of this machine's addresses
     aws_port: int = 0
     dns_port: int = 0
     registry_port: int = 0

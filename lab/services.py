@@ -8,7 +8,7 @@ from pathlib import Path
 
 import docker
 
-from . import certificates, engine, images
+from . import certificates, detour, engine, images
 from .project import LabError, Project, Settings, answers, until, write
 
 # Addresses within the lab's network. Hosts, and the ways in to them, get theirs from the hypervisor, from .32 on.
@@ -39,7 +39,11 @@ def ensure_network(project: Project, settings: Settings) -> None:
             continue
         pool = docker.types.IPAMPool(subnet=str(candidate))
         client.networks.create(
-            project("net"), driver="bridge", ipam=docker.types.IPAMConfig(pool_configs=[pool]), labels=project.labels
+            project("net"),
+            driver="bridge",
+            ipam=docker.types.IPAMConfig(pool_configs=[pool]),
+            labels=project.labels,
+            options={"com.docker.network.bridge.name": detour.bridge(project)},
         )
         settings.subnet = str(candidate)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lab import lab as labs
-from lab.project import Project
+from lab.project import Project, Settings
 
 
 @pytest.fixture(scope="session")
@@ -13,6 +13,8 @@ def lab():
     project = Project("e2e")
     if project.exists:  # left over by a run that was killed
         labs.down(project, purge=False)
+    # As if something had port 80 on all addresses of this machine, so that the detour is tested as well.
+    project.save(Settings(taken_ports=[80]))
     labs.up(project)
     yield project
     labs.down(project, purge=False)
