@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,9 +67,10 @@ def run(project: Project, playbook: str = "site.yml", arguments: str = "", finis
             result.stats = {key: data.get(key, {}) for key in ("ok", "changed", "failures", "dark")}
         return False
 
-    with output:
+    # The runner keeps the arguments and the environment of a run in its folder, for the next one and for whoever looks.
+    with output, tempfile.TemporaryDirectory() as folder:
         runner = ansible_runner.run(
-            private_data_dir=str(project.folder("runner")),
+            private_data_dir=folder,
             project_dir=str(ROOT),
             playbook=str(ROOT / playbook) if (ROOT / playbook).exists() else playbook,
             inventory=str(ROOT / "inventory" / "local"),
@@ -82,7 +84,6 @@ def run(project: Project, playbook: str = "site.yml", arguments: str = "", finis
             },
             event_handler=handle,
             quiet=True,
-            rotate_artifacts=3,
         )
     result.succeeded = runner.status == "successful"
     return result
