@@ -297,7 +297,7 @@ class Hypervisor:
         for public in new:
             self._create_way_in(public, *wanted[public])
         if self.settings.taken_ports and (new or existing.keys() - wanted.keys()):
-            ways = {(p, port): own for p, (own, _, rules) in wanted.items() for port in self._open_here(rules)}
+            ways = {(p, port): own for p, (own, _inside, rules) in wanted.items() for port in self._open_here(rules)}
             taken = self.settings.taken_ports
             detour.lay(self.project, self.settings, {way: own for way, own in ways.items() if way[1] in taken})
         return {public: spec[0] for public, spec in wanted.items()}

@@ -13,16 +13,11 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 try:
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
+
+    AWS_ERRORS: tuple[type[Exception], ...] = (BotoCoreError, ClientError)
 except ImportError:  # AnsibleAWSModule says so
+    AWS_ERRORS = ()
 
-    class BotoCoreError(Exception):
-        pass
-
-    class ClientError(Exception):
-        pass
-
-
-AWS_ERRORS = (BotoCoreError, ClientError)
 READERS = 10  # calls that are under way at the same time
 
 

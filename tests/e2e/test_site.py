@@ -238,7 +238,7 @@ def test_the_built_artifact_runs_elsewhere(lab, tmp_path):
 def test_stopped_and_started_the_address_stays_and_the_app_comes_back_by_itself(host):
     before = host.address
     host.ec2.stop_instances(InstanceIds=[host.instance["InstanceId"]])
-    assert until(lambda: not host.answers(), 60)
+    assert until(lambda: not open_ports(before, [22, 443]), 60)
     host.ec2.start_instances(InstanceIds=[host.instance["InstanceId"]])
     assert until(host.answers, 120)
     assert host.address == before

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import re
@@ -23,6 +24,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 
 ROOT = Path(__file__).parents[2]
 REGION = "eu-west-3"
@@ -202,19 +204,39 @@ class _Greeting(socketserver.BaseRequestHandler):
         self.request.sendall(b"SSH-2.0-OpenSSH_9.6p1\r\n")
 
 
-class _Greeter(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
+class _Greeters(threading.Thread):
+    """Greets like an SSH server at every Elastic IP of the account, as soon as there is one. They lie in 127.0.0.0/8."""
 
-    def verify_request(self, _request, client):
-        # It must listen at all addresses to be at the Elastic IPs, but answers to this machine alone.
-        return client[0].startswith("127.")
+    def __init__(self, account, port):
+        super().__init__(daemon=True)
+        self.account, self.port = account, port
+        self.servers, self.ended = {}, threading.Event()
+
+    def run(self):
+        while not self.ended.wait(0.2):
+            with contextlib.suppress(BotoCoreError, ClientError):
+                for address in self.account.ec2.describe_addresses()["Addresses"]:
+                    self.greet_at(address["PublicIp"])
+
+    def greet_at(self, address):
+        if address not in self.servers:
+            server = socketserver.ThreadingTCPServer((address, self.port), _Greeting)
+            server.daemon_threads = True
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            self.servers[address] = server
+
+    def end(self):
+        self.ended.set()
+        self.join()
+        for server in self.servers.values():
+            server.shutdown()
+            server.server_close()
 
 
 @pytest.fixture(scope="session")
-def ssh_port():
-    """Something that greets like an SSH server at every address in 127.0.0.0/8, where the emulator's Elastic IPs lie."""
-    with _Greeter(("0.0.0.0", 0), _Greeting) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_address[1]
-        server.shutdown()
+def ssh_port(emulator):
+    """The port that something answers on like an SSH server, at whatever Elastic IP a test's host has."""
+    greeters = _Greeters(emulator, free_port())
+    greeters.start()
+    yield greeters.port
+    greeters.end()

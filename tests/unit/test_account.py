@@ -21,14 +21,14 @@ def client(service):
     return boto3.client(service, region_name="eu-west-3", aws_access_key_id="x", aws_secret_access_key="x")
 
 
-def ask(identity=IDENTITY, types=(), refusal=None):
+def ask(identity=None, types=(), refusal=None):
     """The answers of AWS, with an error's code in place of the one that is refused."""
     sts, ec2 = client("sts"), client("ec2")
     with Stubber(sts) as stubbed_sts, Stubber(ec2) as stubbed_ec2:
         if isinstance(identity, str):
             stubbed_sts.add_client_error("get_caller_identity", identity)
         else:
-            stubbed_sts.add_response("get_caller_identity", identity, {})
+            stubbed_sts.add_response("get_caller_identity", identity or IDENTITY, {})
         for name in types:
             if refusal:
                 stubbed_ec2.add_client_error("describe_instance_types", refusal)

@@ -173,7 +173,7 @@ STRUCTURED = {"registry_login", "tags", "env_values", "ssh_cidrs", "ingress_rule
 
 
 def test_every_rule_is_tried_both_ways():
-    assert set(RULES) - SEVERAL_OPTIONS == {rule for rule, *_ in REFUSED} == {rule for rule, *_ in ACCEPTED}
+    assert set(RULES) - SEVERAL_OPTIONS == {each[0] for each in REFUSED} == {each[0] for each in ACCEPTED}
 
 
 def test_every_mistake_of_a_list_is_named():

@@ -21,7 +21,7 @@ from ansible_collections.landfall.aws.plugins.module_utils.client import CallCou
 from ansible_collections.landfall.aws.plugins.module_utils.network import api, canonical, plan
 from ansible_collections.landfall.aws.plugins.modules import vpc_plan
 
-ZONES = ["eu-west-3a", "eu-west-3b", "eu-west-3c"]
+ZONES = ("eu-west-3a", "eu-west-3b", "eu-west-3c")
 SPEC = plan.Spec(name="shop-dev", project="shop", environment="dev", tags={"Owner": "platform"})
 
 
