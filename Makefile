@@ -27,7 +27,7 @@ demo: setup ## the whole path in the lab: an empty account, site.yml, the app on
 	@$(PYTHON) -m lab.demo
 
 demo-down: ## remove every trace of the demo
-	@if [ -x $(PYTHON) ]; then $(PYTHON) -m lab down && echo "The demo is gone. ($(VENV) stays; \`make clean\` removes it too.)"; \
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m lab down && echo "The demo is gone. ($(VENV) stays, \`make clean\` removes it. Packages that it installed stay too: docker.io, mmdebstrap.)"; \
 	else echo "There is no demo here."; fi
 
 lab: setup ## the lab alone: an emulated AWS to try things in

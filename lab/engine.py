@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -16,6 +17,8 @@ from .project import LabError, until
 RUN = Path("/run/landfall-lab")
 DATA = Path("/var/lib/landfall-lab")
 SOCKET = RUN / "docker.sock"
+FOUND = RUN / "found.json"  # what an engine changes of the machine's network, as it was before
+IP_FORWARD = Path("/proc/sys/net/ipv4/ip_forward")
 
 
 def _answers(url: str | None) -> bool:
@@ -58,10 +61,16 @@ def ensure() -> None:
     _start_own()
 
 
+def _iptables(*arguments: str) -> list[str]:
+    done = subprocess.run(["iptables", "-w", *arguments], capture_output=True, text=True, check=False)
+    return done.stdout.splitlines()
+
+
 def _start_own() -> None:
     os.environ["DOCKER_HOST"] = f"unix://{SOCKET}"
     RUN.mkdir(mode=0o700, exist_ok=True)
     DATA.mkdir(mode=0o710, parents=True, exist_ok=True)
+    FOUND.write_text(json.dumps({"forward": _iptables("-S", "FORWARD")[0], "ip_forward": IP_FORWARD.read_text()}))
     log = RUN / "dockerd.log"
     with log.open("ab") as output:
         subprocess.Popen(
@@ -89,9 +98,27 @@ def stop_own(purge: bool) -> None:
             return
         os.kill(pid, signal.SIGTERM)
         until(lambda: not own_process(), 30, "the lab's own Docker engine has stopped")
+        _leave_the_network_as_it_was()
     if purge:
         for path in (RUN, DATA):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _leave_the_network_as_it_was() -> None:
+    """An engine that stops leaves its bridge and its firewall rules behind."""
+    subprocess.run(["ip", "link", "delete", "docker0"], capture_output=True, check=False)
+    for table in ("filter", "nat"):
+        rules = [line.split() for line in _iptables("-t", table, "-S")]
+        for rule in rules:
+            if rule[0] == "-A" and any(word.startswith(("DOCKER", "docker0")) for word in rule):
+                _iptables("-t", table, "-D", *rule[1:])
+        for rule in rules:
+            if rule[0] == "-N" and rule[1].startswith("DOCKER"):
+                _iptables("-t", table, "-F", rule[1])
+                _iptables("-t", table, "-X", rule[1])
+    found = json.loads(FOUND.read_text())
+    _iptables(*found["forward"].split())
+    IP_FORWARD.write_text(found["ip_forward"])
 
 
 def client() -> docker.DockerClient:

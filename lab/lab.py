@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -63,6 +64,8 @@ def down(project: Project, purge: bool = True) -> None:
             images.remove_all()
         engine.stop_own(purge)
     shutil.rmtree(project.directory, ignore_errors=True)
+    with contextlib.suppress(OSError):  # another lab's is there
+        project.directory.parent.rmdir()
 
 
 def _free_public_network() -> int:
