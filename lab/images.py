@@ -76,7 +76,7 @@ def _base(system: str) -> str:
     try:
         return client.images.pull(reference).tags[0]
     except docker.errors.DockerException as error:
-        print(f"No registry has {reference} for us ({error}); building it from packages", flush=True)
+        print(f"No registry gives us {reference} ({type(error).__name__}); building it from packages", flush=True)
     if not suite:
         raise LabError(f"{system} needs the image {reference}, and no registry can be reached. Take debian-13 instead.")
     if not shutil.which("mmdebstrap"):
