@@ -62,8 +62,9 @@ class LandfallModule(AnsibleAWSModule):
         self.fail_json(msg=message, api_call_count=self.api_call_count, **result)
 
 
-def in_parallel(**reads):
+def in_parallel(reads=(), **more):
     """Call all functions side by side; their results by the same names. The first failure is raised."""
+    reads = {**dict(reads), **more}
     with ThreadPoolExecutor(max_workers=READERS) as pool:
         futures = {name: pool.submit(read) for name, read in reads.items()}
         return {name: future.result() for name, future in futures.items()}

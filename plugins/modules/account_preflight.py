@@ -12,12 +12,17 @@ version_added: 0.1.0
 author:
   - The landfall.aws authors (@landfall)
 description:
-  - Asks AWS whose credentials are in use and whether the region has the instance types that will be asked for, with one call
-    each, side by side. Nothing is changed.
+  - Asks AWS whose credentials are in use, whether the region has the instance types that will be asked for, and whether the
+    account has the hosted zones that records will be put into, with one call each, side by side. Nothing is changed.
   - Fails with every reason in one message, each with its remedy. Warns where the credentials are the root user's.
 options:
   instance_types:
     description: The instance types that the region must have.
+    type: list
+    elements: str
+    default: []
+  hosted_zones:
+    description: The public hosted zones of Route 53 that the account must have.
     type: list
     elements: str
     default: []
@@ -40,6 +45,7 @@ EXAMPLES = r"""
   landfall.aws.account_preflight:
     region: eu-west-3
     instance_types: [t3.micro]
+    hosted_zones: [example.com]
 """
 
 RETURN = r"""
@@ -73,25 +79,26 @@ def known_instance_types(ec2):
 
 
 def main():
+    names = {"type": "list", "elements": "str", "default": []}
     module = LandfallModule(
-        argument_spec={"instance_types": {"type": "list", "elements": "str", "default": []}},
+        argument_spec={"instance_types": names, "hosted_zones": names},
         supports_check_mode=True,
     )
+    types, zones = module.params["instance_types"], module.params["hosted_zones"]
     ec2 = module.client("ec2")
-    found = checks.answers(module.client("sts"), ec2, module.params["instance_types"])
+    found = checks.answers(module.client("sts"), ec2, module.client("route53"), types, zones)
     wrong = checks.mistakes(found, module.region, known_instance_types(ec2))
     if wrong:
-        module.refuse(
-            "The account can't be used like this; nothing has been changed.\n"
-            + "\n".join(f"- {each}" for each in wrong)
-        )
+        lines = "".join(f"\n- {sentence}" for sentence in wrong)
+        module.refuse(f"The account can't be used like this; nothing has been changed.{lines}")
     for sentence in checks.warnings(found):
         module.warn(sentence)
+    identity = found[checks.IDENTITY]
     module.finish(
         changed=False,
-        account_id=found["identity"]["Account"],
-        arn=found["identity"]["Arn"],
-        architectures={name: checks.architectures(found[name]) for name in module.params["instance_types"]},
+        account_id=identity["Account"],
+        arn=identity["Arn"],
+        architectures={name: checks.architectures(found["instance type", name]) for name in types},
     )
 
 

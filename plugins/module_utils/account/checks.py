@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from ansible_collections.landfall.aws.plugins.module_utils.client import in_parallel
+from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, in_parallel
+from ansible_collections.landfall.aws.plugins.module_utils.dns.api import public_zones_named
 
 try:
     from botocore.exceptions import ClientError, NoCredentialsError
@@ -31,57 +32,62 @@ CREDENTIALS = {
     "SignatureDoesNotMatch": "the secret access key does not belong to the access key id",
     "UnrecognizedClientException": "AWS does not know these credentials",
 }
+IDENTITY = ("identity", "")
 HOW_TO_SIGN_IN = "Sign in with `aws configure`, `aws sso login` or AWS_PROFILE; `aws sts get-caller-identity` shows whether it worked."
 
 
-def answers(sts, ec2, instance_types):
-    """Ask side by side who is calling and what the region has. A refusal is an answer too."""
+def answers(sts, ec2, route53, instance_types, hosted_zones):
+    """Ask side by side who is calling and what there is. {(kind, name): answer}; a refusal is an answer too."""
 
-    def asking(call, **arguments):
+    def asking(call, *names, **arguments):
         def ask():
             try:
-                return call(**arguments)
-            except (ClientError, NoCredentialsError) as error:
+                return call(*names, **arguments)
+            except AWS_ERRORS as error:
                 return error
 
         return ask
 
-    reads = {"identity": asking(sts.get_caller_identity)}
+    reads = {IDENTITY: asking(sts.get_caller_identity)}
     for name in instance_types:
-        reads[name] = asking(ec2.describe_instance_types, InstanceTypes=[name])
-    return in_parallel(**reads)
+        reads["instance type", name] = asking(ec2.describe_instance_types, InstanceTypes=[name])
+    for name in hosted_zones:
+        reads["hosted zone", name] = asking(public_zones_named, route53, name)
+    return in_parallel(reads)
 
 
 def code(error):
-    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
 
 
 def mistakes(found, region, known_types):
     """One sentence for each thing that keeps the run from working, with its remedy."""
-    identity = found["identity"]
+    identity = found[IDENTITY]
     if isinstance(identity, NoCredentialsError):
         return [f"There are no AWS credentials. {HOW_TO_SIGN_IN}"]
-    if isinstance(identity, ClientError):
-        if code(identity) in CREDENTIALS:
-            return [f"AWS refuses the credentials: {CREDENTIALS[code(identity)]}. {HOW_TO_SIGN_IN}"]
+    if code(identity) in CREDENTIALS:
+        return [f"AWS refuses the credentials: {CREDENTIALS[code(identity)]}. {HOW_TO_SIGN_IN}"]
+    if isinstance(identity, Exception):
         return [f"AWS does not say whose credentials these are: {identity}"]
     sentences = []
-    for name, answer in found.items():
-        if name == "identity" or not isinstance(answer, (ClientError, NoCredentialsError)):
-            continue
-        if code(answer) in ("InvalidInstanceType", "InvalidParameterValue"):
+    for (kind, name), answer in found.items():
+        if kind == "instance type" and code(answer) in ("InvalidInstanceType", "InvalidParameterValue"):
             close = get_close_matches(name, known_types, n=1)
             hint = f"Did you mean {close[0]}?" if close else "Take one like t3.micro."
             sentences.append(f"{region} has no instance type {name!r}. {hint}")
-        else:
-            sentences.append(f"AWS does not answer about the instance type {name!r}: {answer}")
+        elif isinstance(answer, Exception):
+            sentences.append(f"AWS does not answer about the {kind} {name!r}: {answer}")
+        elif kind == "hosted zone" and not answer:
+            sentences.append(
+                f"This account has no public hosted zone {name!r}. Create it and name its servers at the domain's registrar, "
+                "or set dns_record_provider to none and create the records where the domain is looked after."
+            )
     return sentences
 
 
 def warnings(found):
     """What works, and should not be done."""
-    arn = found["identity"].get("Arn", "") if isinstance(found["identity"], dict) else ""
-    if arn.endswith(":root"):
+    if found[IDENTITY]["Arn"].endswith(":root"):
         return [
             "These are the credentials of the account's root user, who may do everything, and whom no policy can hold back. "
             "Use an IAM role, or a user of IAM Identity Center: "
