@@ -42,7 +42,7 @@ def main() -> None:
     rounds: dict[str, list[dict]] = {"first run": [], "no-change run": [], "way back": []}
     try:
         lab.up(project)
-        for _ in range(runs):
+        for _round in range(runs):
             rounds["first run"].append(measure(project))
             rounds["no-change run"].append(measure(project))
             rounds["way back"].append(measure(project, "-e landfall_state=absent"))

@@ -145,22 +145,22 @@ def _upstream_resolvers() -> list[str]:
 
 def _acme_caddyfile(name: str) -> str:
     return f"""{{
-	skip_install_trust
-	pki {{
-		ca local {{
-			name "landfall lab"
-			root {{
-				format pem_file
-				cert /lab/root.pem
-				key /lab/root.key
-			}}
-		}}
-	}}
+    skip_install_trust
+    pki {{
+        ca local {{
+            name "landfall lab"
+            root {{
+                format pem_file
+                cert /lab/root.pem
+                key /lab/root.key
+            }}
+        }}
+    }}
 }}
 
 {name} {{
-	tls /lab/acme.pem /lab/acme.key
-	acme_server
+    tls /lab/acme.pem /lab/acme.key
+    acme_server
 }}
 """
 

@@ -18,6 +18,10 @@ try:
 except ImportError:  # AnsibleAWSModule says so
     AWS_ERRORS = ()
 
+    class ClientError(Exception):
+        """What AWS refuses."""
+
+
 READERS = 10  # calls that are under way at the same time
 
 

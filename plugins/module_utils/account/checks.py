@@ -8,19 +8,8 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, in_parallel
+from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, ClientError, in_parallel
 from ansible_collections.landfall.aws.plugins.module_utils.dns.api import public_zones_named
-
-try:
-    from botocore.exceptions import ClientError, NoCredentialsError
-except ImportError:  # AnsibleAWSModule says so
-
-    class ClientError(Exception):
-        pass
-
-    class NoCredentialsError(Exception):
-        pass
-
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html#CommonErrors
 CREDENTIALS = {
@@ -56,14 +45,17 @@ def answers(sts, ec2, route53, instance_types, hosted_zones):
     return in_parallel(reads)
 
 
-def code(error):
-    return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+def code(answer):
+    """AWS's code of a refusal, the class of another error, and nothing for an answer."""
+    if isinstance(answer, ClientError):
+        return answer.response["Error"]["Code"]
+    return type(answer).__name__ if isinstance(answer, Exception) else ""
 
 
 def mistakes(found, region, known_types):
     """One sentence for each thing that keeps the run from working, with its remedy."""
     identity = found[IDENTITY]
-    if isinstance(identity, NoCredentialsError):
+    if code(identity) == "NoCredentialsError":
         return [f"There are no AWS credentials. {HOW_TO_SIGN_IN}"]
     if code(identity) in CREDENTIALS:
         return [f"AWS refuses the credentials: {CREDENTIALS[code(identity)]}. {HOW_TO_SIGN_IN}"]
