@@ -37,7 +37,8 @@ def commands(part: str) -> list[tuple[str, list[str]]]:
             ("sanity", [python, "tests/lint/sanity.py"]),
         ],
         "unit": [("unit", [*pytest, "tests/unit", "-n", "2"])],
-        "integration": [("integration", [*pytest, "tests/integration", "-n", "2", "--dist", "loadfile"])],
+        # More workers than cores: most of the time is spent waiting.
+        "integration": [("integration", [*pytest, "tests/integration", "-n", "4", "--dist", "loadfile"])],
         "molecule": [(f"molecule {name}", ["molecule", "test", "-s", name]) for name in scenarios()],
         "e2e": [("e2e", [*pytest, "tests/e2e"])],
     }[part]

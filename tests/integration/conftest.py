@@ -237,6 +237,7 @@ class _Greeters(threading.Thread):
 def ssh_port(emulator):
     """The port that something answers on like an SSH server, at whatever Elastic IP a test's host has."""
     greeters = _Greeters(emulator, free_port())
+    greeters.greet_at("127.0.0.1")
     greeters.start()
     yield greeters.port
     greeters.end()
