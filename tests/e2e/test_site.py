@@ -14,9 +14,10 @@ import time
 
 import pytest
 
+from lab import lab as labs
 from lab import playbook
 from lab.lab import host_container
-from lab.project import ROOT
+from lab.project import ROOT, Project
 
 NAME = "app.example.test"
 
@@ -233,6 +234,36 @@ def test_the_built_artifact_runs_elsewhere(lab, tmp_path):
     recap = [line for line in output.splitlines() if "changed=" in line]
     assert len(recap) == 2
     assert all("changed=0" in line for line in recap), output
+
+
+def test_what_runs_on_the_host_gets_the_credentials_of_its_role_and_its_user_data(host, aws):
+    iam = aws("iam")
+    iam.create_role(RoleName="app", AssumeRolePolicyDocument="{}")
+    iam.create_instance_profile(InstanceProfileName="app")
+    iam.add_role_to_instance_profile(InstanceProfileName="app", RoleName="app")
+    host.ec2.associate_iam_instance_profile(IamInstanceProfile={"Name": "app"}, InstanceId=host.instance["InstanceId"])
+    ask = (
+        "token=$(curl -sX PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' http://169.254.169.254/latest/api/token); "
+        'curl -s -H "X-aws-ec2-metadata-token: $token" http://169.254.169.254/latest/'
+    )
+    assert until(lambda: "AccessKeyId" in host.run(ask + "meta-data/iam/security-credentials/app"), 10)
+    assert host.run(ask + "meta-data/instance-id") == host.instance["InstanceId"]
+    assert host.run(ask + "user-data").startswith("#cloud-config")
+    assert host.run("curl -s -o /dev/null -w '%{http_code}' http://169.254.169.254/latest/user-data") == "401"
+
+
+def test_a_second_lab_comes_and_goes_beside_the_first(lab, host):
+    second = Project("e2e-second")
+    try:
+        labs.up(second)
+        ours, theirs = lab.load(), second.load()
+        for setting in ("subnet", "public_network", "aws_port", "dns_port", "registry_port", "registry_password"):
+            assert getattr(ours, setting) != getattr(theirs, setting)
+        assert second.client("ec2").describe_instances()["Reservations"] == []
+        assert host.answers()
+    finally:
+        labs.down(second, purge=False)
+    assert host.answers()
 
 
 def test_stopped_and_started_the_address_stays_and_the_app_comes_back_by_itself(host):
