@@ -60,7 +60,7 @@ def mistakes(found, region, known_types):
     if code(identity) in CREDENTIALS:
         return [f"AWS refuses the credentials: {CREDENTIALS[code(identity)]}. {HOW_TO_SIGN_IN}"]
     if isinstance(identity, Exception):
-        return [f"AWS does not say whose credentials these are: {identity}"]
+        return [f"AWS does not say whose credentials these are: {identity} {HOW_TO_SIGN_IN}"]
     sentences = []
     for (kind, name), answer in found.items():
         if kind == "instance type" and code(answer) in ("InvalidInstanceType", "InvalidParameterValue"):
