@@ -265,9 +265,12 @@ def _regions():
     """The names of all regions that botocore knows, or none without botocore."""
     try:
         from boto3.session import Session
+        from botocore.session import Session as WithoutProfile
     except ImportError:
         return ()
-    session = Session()
+    # Not the user's own session: it fails with a profile that does not exist, of which the account is asked later.
+    core = WithoutProfile(session_vars={"profile": (None, None, None, None)})
+    session = Session(botocore_session=core)
     return sorted(
         {name for part in session.get_available_partitions() for name in session.get_available_regions("ec2", part)}
     )
