@@ -31,7 +31,7 @@ def measure(project: Project, arguments: str = "") -> dict[str, float]:
     for play in run.plays:
         if play.hosts:
             times[SIDES[play.name]] += play.seconds
-    return {**times, "changed": run.changed}
+    return {**times, "changed": run.changed, "calls": sum(play.calls for play in run.plays)}
 
 
 def main() -> None:
@@ -48,14 +48,14 @@ def main() -> None:
             rounds["way back"].append(measure(project, "-e landfall_state=absent"))
     finally:
         lab.down(project, purge=False)
-    print("| site.yml | preflight | cloud side | host side | tasks changed |")
-    print("|---|---|---|---|---|")
+    print("| site.yml | preflight | cloud side | host side | tasks changed | calls to AWS to read and plan |")
+    print("|---|---|---|---|---|---|")
     for kind, measured in rounds.items():
         cells = [
             f"{statistics.median(each[side] for each in measured):.1f} s"
             for side in ("preflight", "cloud side", "host side")
         ]
-        print(f"| {kind} | {' | '.join(cells)} | {measured[0]['changed']} |")
+        print(f"| {kind} | {' | '.join(cells)} | {measured[0]['changed']} | {measured[0]['calls']} |")
 
 
 if __name__ == "__main__":

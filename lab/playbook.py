@@ -19,6 +19,7 @@ class Play:
     started: float
     seconds: float = 0.0
     changed: int = 0
+    calls: int = 0  # to AWS, by our own modules; those of amazon.aws do not say how many they make
     failure: str = ""
     hosts: bool = False  # whether the play had a host to run on
 
@@ -57,9 +58,9 @@ def run(project: Project, playbook: str = "site.yml", arguments: str = "", finis
             result.plays.append(Play(data["name"], time.monotonic()))
         elif kind == "playbook_on_task_start":
             result.plays[-1].hosts = True
-        elif kind in ("runner_on_ok", "runner_item_on_ok"):
-            if kind == "runner_on_ok":
-                result.plays[-1].changed += bool(data.get("res", {}).get("changed"))
+        elif kind == "runner_on_ok":
+            result.plays[-1].changed += bool(data["res"].get("changed"))
+            result.plays[-1].calls += data["res"].get("api_call_count", 0)
         elif kind in ("runner_on_failed", "runner_on_unreachable") and not data.get("ignore_errors"):
             result.plays[-1].failure = f"{data.get('task')}: {data.get('res', {}).get('msg', '')}"
         elif kind == "playbook_on_stats":
