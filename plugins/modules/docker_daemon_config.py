@@ -14,6 +14,7 @@ description:
     running engine to follow.
   - Compares what the file means, not how it is written. Options that are in the file and not in O(options) are removed;
     nothing is merged.
+  - No file is written where there is none and O(options) is empty; both tell the engine the same.
   - Reports a change also where the file is right, but the engine has not been started or reloaded since it was written,
     as after a run that was interrupted.
 author:
@@ -112,7 +113,7 @@ def main():
     before = path.read_text() if path.exists() else None
     live = daemon.parse(before)
     result = {"changes": daemon.differing(live, wanted), "effect": daemon.effect(live, wanted), "validated": False}
-    if live == wanted and (wanted is not None or before is None):
+    if daemon.is_as_wanted(before, wanted):
         if before is not None and engine_is_behind(module, path):
             result["effect"] = "restart"
         module.exit_json(changed=result["effect"] != "none", **result)

@@ -45,6 +45,27 @@ def test_a_reload_where_it_is_enough(live, wanted, effect):
     assert daemon.effect(live, wanted) == effect
 
 
+@pytest.mark.parametrize(
+    ("before", "wanted", "expected"),
+    [
+        (None, None, True),
+        (None, {}, True),
+        (None, OPTIONS, False),
+        ("{}", {}, True),
+        ("{}", None, False),
+        ("", {}, False),
+        ("{", {}, False),
+        (daemon.render(OPTIONS), OPTIONS, True),
+        (daemon.render(OPTIONS), {}, False),
+    ],
+)
+def test_a_file_is_changed_only_where_the_engine_would_be_told_something_else(before, wanted, expected):
+    assert daemon.is_as_wanted(before, wanted) is expected
+    # What is changed has an effect, so that a handler has something to do; but for what the module calls a restart itself.
+    if wanted is not None and not expected and before in (None, daemon.render(OPTIONS)):
+        assert daemon.effect(daemon.parse(before), wanted) != "none"
+
+
 def test_null_is_not_the_same_as_missing():
     assert daemon.differing({"bip": None}, {}) == ["bip"]
 
