@@ -20,9 +20,10 @@ description:
     first connection can be checked.
   - The file names the instance by its id, so connect with the option C(HostKeyAlias) of OpenSSH, as
     RV(ssh_arguments) does. A new instance at an old address is then never taken for the old one.
-  - When the file has keys of this instance, AWS is not asked.
-  - When the console does not show any within O(wait_timeout), the first connection's key is to be accepted and noted in the
-    same file. That an image never prints its keys must not keep anyone from logging in.
+  - When the file has keys of this instance that this module wrote, AWS is not asked.
+  - When the console does not show any within O(wait_timeout), the module warns, and the first connection's key is to be
+    accepted and noted in the same file. That an image never prints its keys must not keep anyone from logging in. Such a
+    key does not count as pinned; the console is asked again the next time, once.
 options:
   instance_id:
     description:
@@ -57,7 +58,9 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Neither asks the console nor writes the file.
+    description:
+      - Asks the console once and does not write the file. RV(ssh_arguments) then tells OpenSSH (8.5 or newer) the console's
+        keys by a command, and has it write nothing either.
   diff_mode:
     support: full
     description: Shows the file.
@@ -83,7 +86,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 host_keys:
-  description: The instance's host keys, as far as they are known.
+  description: The instance's host keys, as far as they are verified.
   returned: always
   type: list
   elements: str
@@ -102,6 +105,7 @@ api_call_count:
   type: int
 """
 
+import os
 import time
 from pathlib import Path
 
@@ -111,12 +115,12 @@ from ansible_collections.landfall.aws.plugins.module_utils.host import api, know
 PAUSE = 5
 
 
-def wait_for_keys(client, instance_id, timeout, clock=time.monotonic, sleep=time.sleep):
+def wait_for_keys(client, instance_id, timeout, clock=time.monotonic, sleep=time.sleep, once=False):
     """Ask the console until it shows keys, or none within the time."""
     end = clock() + timeout
     while clock() < end:
         keys = known_hosts.from_console(api.console_output(client, instance_id))
-        if keys:
+        if keys or once:
             return keys
         sleep(min(PAUSE, max(0, end - clock())))
     return []
@@ -151,21 +155,25 @@ def main():
     )
     instance_id, path = module.params["instance_id"], Path(module.params["path"])
     before = path.read_text() if path.is_file() else ""
-    keys, source, result = known_hosts.recorded(before, instance_id), "file", {"changed": False}
+    (keys, accepted), source, result = known_hosts.recorded(before, instance_id), "file", {"changed": False}
     if not keys:
-        source = "none"
+        once = module.check_mode or bool(accepted)
         try:
-            if not module.check_mode:
-                keys = wait_for_keys(module.client("ec2"), instance_id, module.params["wait_timeout"])
+            keys = wait_for_keys(module.client("ec2"), instance_id, module.params["wait_timeout"], once=once)
         except AWS_ERRORS as error:
             module.fail_json_aws(error, msg=f"The console of {instance_id} can't be read")
         source = "console" if keys else "none"
     if keys:
         after = known_hosts.known_hosts(instance_id, module.params["addresses"], module.params["port"], keys)
         result = write(module, path, before, after)
-    module.finish(
-        host_keys=keys, source=source, ssh_arguments=known_hosts.ssh_arguments(path, instance_id, keys), **result
-    )
+    else:
+        module.warn(
+            f"The SSH host keys of {instance_id} could not be verified, because its console was not seen to show them."
+        )
+    known, unwritten = keys or accepted, keys if module.check_mode and source == "console" else []
+    file = os.devnull if module.check_mode and (unwritten or not known) else path
+    arguments = known_hosts.ssh_arguments(file, instance_id, known, unwritten)
+    module.finish(host_keys=keys, source=source, ssh_arguments=arguments, **result)
 
 
 if __name__ == "__main__":

@@ -241,7 +241,7 @@ def test_options_of_a_host_that_exists(playbook, aws, options, key):
     assert (image["Name"], image["OwnerId"]) == ("debian-13-arm64-20261012-2000", "136693071363")
 
     known_hosts = key.with_suffix(".known_hosts")
-    known_hosts.write_text(f"{instance['InstanceId']} {HOST_KEY}\n")
+    known_hosts.write_text(f"{instance['InstanceId']} {HOST_KEY} seen-on-the-console\n")
     run = playbook.succeed(
         "ec2_host",
         **{**options, "ec2_host_console_timeout": 600},

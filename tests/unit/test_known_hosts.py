@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import base64
+import os
+import shlex
+import subprocess
 
 import boto3
 import pytest
@@ -54,8 +57,8 @@ def test_a_block_that_is_not_complete_yet_is_not_used(length):
 )
 def test_what_is_written_is_found_again(keys, addresses, port):
     text = known_hosts.known_hosts("i-1", addresses, port, keys)
-    assert known_hosts.recorded(text, "i-1") == sorted(keys)
-    assert known_hosts.recorded(text, "i-2") == []
+    assert known_hosts.recorded(text, "i-1") == (sorted(keys), [])
+    assert known_hosts.recorded(text, "i-2") == ([], [])
     if port != 22:
         assert all(f"[{address}]:2222" in text for address in addresses)
 
@@ -64,6 +67,76 @@ def test_ssh_checks_strictly_what_is_known_and_notes_what_is_not():
     assert "StrictHostKeyChecking=yes" in known_hosts.ssh_arguments("/k", "i-1", [ED])
     assert "StrictHostKeyChecking=accept-new" in known_hosts.ssh_arguments("/k", "i-1", [])
     assert "HostKeyAlias=i-1" in known_hosts.ssh_arguments("/k", "i-1", [])
+
+
+def test_a_key_that_ssh_accepted_by_itself_is_not_pinned():
+    assert known_hosts.recorded(f"i-1 {ED}\n", "i-1") == ([], [ED])
+
+
+def test_keys_that_may_not_be_written_are_told_by_a_command():
+    """As OpenSSH reads it: %% is %, and what the shell would not touch stays."""
+    arguments = shlex.split(known_hosts.ssh_arguments(os.devnull, "i-1", [EC, ED], [EC, ED]))
+    (command,) = (each.partition("=")[2] for each in arguments if each.startswith("KnownHostsCommand="))
+    told = subprocess.run(shlex.split(command.replace("%%", "%")), capture_output=True, text=True, check=True).stdout
+    assert told == f"i-1 {EC}\ni-1 {ED}\n"
+
+
+class Ended(Exception):
+    pass
+
+
+class Run:
+    """A run of the module, with a console that shows what it is told to."""
+
+    def __init__(self, monkeypatch, path, console, check_mode=False):
+        self.check_mode, self.warnings, self.asked, self.result = check_mode, [], 0, None
+        self.params = {"instance_id": "i-1", "path": str(path), "addresses": [], "port": 22, "wait_timeout": 1}
+        monkeypatch.setattr(module, "LandfallModule", lambda **arguments: self)
+        monkeypatch.setattr(module.api, "console_output", lambda client, instance_id: self.ask(console))
+        with pytest.raises(Ended):
+            module.main()
+
+    def ask(self, console):
+        self.asked += 1
+        return console
+
+    def client(self, service):
+        return service
+
+    def warn(self, warning):
+        self.warnings.append(warning)
+
+    def atomic_move(self, source, destination):
+        os.replace(source, destination)
+
+    def finish(self, **result):
+        self.result = result
+        raise Ended
+
+
+def test_check_mode_asks_the_console_and_writes_nothing(monkeypatch, tmp_path):
+    path = tmp_path / "known_hosts"
+    seen = Run(monkeypatch, path, CONSOLE, check_mode=True)
+    assert (seen.asked, seen.result["source"], seen.warnings) == (1, "console", [])
+    assert "StrictHostKeyChecking=yes" in seen.result["ssh_arguments"]
+    silent = Run(monkeypatch, path, "", check_mode=True)
+    assert silent.asked == 1
+    assert "could not be verified" in silent.warnings[0]
+    assert f"UserKnownHostsFile='{os.devnull}'" in silent.result["ssh_arguments"]
+    assert not path.exists()
+
+
+def test_the_console_is_asked_again_after_ssh_accepted_a_key_by_itself(monkeypatch, tmp_path):
+    path = tmp_path / "known_hosts"
+    path.write_text(f"i-1 {ED}\n")
+    silent = Run(monkeypatch, path, "")
+    assert (silent.asked, silent.result["source"], len(silent.warnings)) == (1, "none", 1)
+    assert "StrictHostKeyChecking=yes" in silent.result["ssh_arguments"]
+    seen = Run(monkeypatch, path, CONSOLE)
+    assert (seen.asked, seen.result["source"], seen.warnings) == (1, "console", [])
+    pinned = Run(monkeypatch, path, "")
+    assert (pinned.asked, pinned.result["source"], pinned.result["changed"]) == (0, "file", False)
+    assert pinned.result["host_keys"] == [EC, ED]
 
 
 class Clock:

@@ -11,7 +11,9 @@ instance at an old address is never taken for the old one.
 from __future__ import annotations
 
 import re
+import shlex
 
+PINNED = "seen-on-the-console"  # the comment of the lines that we write; a key that ssh accepted by itself has none
 BEGIN, END = "-----BEGIN SSH HOST KEY KEYS-----", "-----END SSH HOST KEY KEYS-----"
 KEY = re.compile(r"\b((?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+) AAAA[A-Za-z0-9+/]+=*)")
 
@@ -23,27 +25,33 @@ def from_console(output):
 
 
 def recorded(text, instance_id):
-    """The keys that a known_hosts file has for this instance."""
-    keys = set()
+    """(pinned, accepted): the keys of this instance that we wrote to a known_hosts file, and those that ssh did."""
+    pinned, accepted = set(), set()
     for line in text.splitlines():
         hosts, _space, rest = line.partition(" ")
         if instance_id in hosts.split(","):
-            keys.update(KEY.findall(rest))
-    return sorted(keys)
+            (pinned if rest.endswith(f" {PINNED}") else accepted).update(KEY.findall(rest))
+    return sorted(pinned), sorted(accepted)
 
 
 def known_hosts(instance_id, addresses, port, keys):
     """The file's text. The addresses are for whoever logs in by hand."""
     names = [instance_id, *(address if port == 22 else f"[{address}]:{port}" for address in addresses if address)]
-    return "".join(f"{','.join(names)} {key}\n" for key in keys)
+    return "".join(f"{','.join(names)} {key} {PINNED}\n" for key in keys)
 
 
-def ssh_arguments(path, instance_id, keys):
-    """How OpenSSH uses the file: strictly where it has keys; else it notes the first one that it sees."""
+def ssh_arguments(path, instance_id, known, unwritten=()):
+    """How OpenSSH uses the file: strictly where keys are known; else it notes the first one that it sees.
+
+    Keys that are not in the file, because nothing may be written, are told to OpenSSH by a command.
+    """
     options = {
         "UserKnownHostsFile": f"'{path}'",
         "HostKeyAlias": instance_id,
-        "StrictHostKeyChecking": "yes" if keys else "accept-new",
+        "StrictHostKeyChecking": "yes" if known else "accept-new",
         "HashKnownHosts": "no",
     }
+    if unwritten:
+        lines = " ".join(f'"{instance_id} {key}"' for key in unwritten)
+        options["KnownHostsCommand"] = shlex.quote(f'/usr/bin/printf "%%s\\n" {lines}')
     return " ".join(f"-o {name}={value}" for name, value in options.items())
