@@ -63,11 +63,8 @@ class Change:
         return self.action != "unchanged"
 
 
-def compare(wanted, live, kept=()):
-    """The changes that turn ``live`` into ``wanted``: first the wanted ones in their order, then the removals.
-
-    Live resources of a type in ``kept`` that nobody wants are left alone.
-    """
+def compare(wanted, live):
+    """The changes that turn ``live`` into ``wanted``: first the wanted ones in their order, then the removals."""
     remaining = {}
     for resource in live:
         remaining.setdefault(resource.identity, []).append(resource)
@@ -76,12 +73,9 @@ def compare(wanted, live, kept=()):
         found = remaining.get(want.identity)
         changes.append(_to_become(want, found.pop(0) if found else None))
     for extra in (resource for resources in remaining.values() for resource in resources):
-        if extra.type not in kept:
-            changes.append(
-                Change(
-                    "remove", extra.type, extra.name, extra.id, extra.properties, None, "ours, but not wanted any more"
-                )
-            )
+        changes.append(
+            Change("remove", extra.type, extra.name, extra.id, extra.properties, None, "ours, but not wanted any more")
+        )
     return changes
 
 

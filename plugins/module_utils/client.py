@@ -60,6 +60,9 @@ class LandfallModule(AnsibleAWSModule):
         return len(self._counter.calls)
 
     def finish(self, **result):
+        # A plan in which nothing is pending is not shown, and what it leaves alone is to be known all the same.
+        for note in result.get("notes", ()):
+            self.warn(note)
         self.exit_json(api_call_count=self.api_call_count, **result)
 
     def refuse(self, message, **result):

@@ -168,7 +168,9 @@ private_ip:
   returned: always
   type: str
 address:
-  description: Where to connect to, as O(connect_to) says, or empty.
+  description:
+    - Where to connect to, as O(connect_to) says. Empty while the instance, its security group or its Elastic IP have to be
+      added or changed.
   returned: always
   type: str
 user:
@@ -252,6 +254,8 @@ from ansible_collections.landfall.aws.plugins.module_utils.changes import Refuse
 from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, LandfallModule
 from ansible_collections.landfall.aws.plugins.module_utils.host import api, canonical, images, plan
 from ansible_collections.landfall.aws.plugins.module_utils.plan_options import PLAN_OPTIONS, finish_plan
+from ansible_collections.landfall.aws.plugins.module_utils.tags import own_tags
+from ansible_collections.landfall.aws.plugins.module_utils.termination import wait_for_termination
 
 RULE = {
     "protocol": {"type": "str", "choices": ["tcp", "udp"], "default": "tcp"},
@@ -309,7 +313,6 @@ def to_be_present(module, ec2, spec, live, key):
             f"vpc_name: there is no VPC {spec.vpc_name} with our tags and a public subnet. "
             "Run the role vpc first, or say where the host is to stand by subnet_id."
         )
-    plan.refuse_what_is_in_the_way(spec, live, key)
     return plan.plan(spec, live, key, image_for(ec2, spec, live))
 
 
@@ -333,9 +336,11 @@ def main():
         if present:
             refuse_mistakes(plan.mistakes(spec))
         ec2 = module.client("ec2")
+        if not present:
+            wait_for_termination(ec2, own_tags(spec.project, spec.environment, spec.name))
         live = read(ec2, spec, key)
         changes = to_be_present(module, ec2, spec, live, key) if present else to_be_absent(module, ec2, live)
-        address = plan.address_of(spec, live, done=not pending(changes)) if present else ""
+        address = plan.address_of(spec, live, pending(changes)) if present else ""
     except Refused as refusal:
         module.refuse(str(refusal))
     except AWS_ERRORS as error:

@@ -31,10 +31,17 @@ options:
   status:
     description:
       - What the answer's status may be, each like V(200) or V(2xx).
-      - With an empty list nothing is asked for; over HTTPS the certificate is checked all the same.
+      - With an empty list any status will do.
+      - Where O(refused_status) is empty as well, nothing is asked for; over HTTPS the certificate is checked all the same.
     type: list
     elements: str
     default: [2xx, 3xx]
+  refused_status:
+    description:
+      - What the answer's status may not be, each like V(502) or V(5xx).
+    type: list
+    elements: str
+    default: []
   ca_path:
     description:
       - File on the host with the root certificates to trust, in PEM form, in place of the system's.
@@ -145,6 +152,7 @@ def main():
             "url": {"type": "str", "required": True},
             "connect_to": {"type": "str"},
             "status": {"type": "list", "elements": "str", "default": ["2xx", "3xx"]},
+            "refused_status": {"type": "list", "elements": "str", "default": []},
             "ca_path": {"type": "path"},
             "timeout": {"type": "int", "default": 60},
             "log_unit": {"type": "str"},
@@ -152,7 +160,8 @@ def main():
         supports_check_mode=True,
     )
     try:
-        target = Target.from_options(*(module.params[each] for each in ("url", "connect_to", "ca_path", "status")))
+        options = ("url", "connect_to", "ca_path", "status", "refused_status")
+        target = Target.from_options(*(module.params[each] for each in options))
     except ValueError as error:
         module.fail_json(msg=str(error))
     try:

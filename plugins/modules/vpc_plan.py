@@ -139,6 +139,8 @@ from ansible_collections.landfall.aws.plugins.module_utils.changes import Refuse
 from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, LandfallModule
 from ansible_collections.landfall.aws.plugins.module_utils.network import api, canonical, plan
 from ansible_collections.landfall.aws.plugins.module_utils.plan_options import PLAN_OPTIONS, finish_plan
+from ansible_collections.landfall.aws.plugins.module_utils.tags import own_tags
+from ansible_collections.landfall.aws.plugins.module_utils.termination import wait_for_termination
 
 
 def read(ec2, spec):
@@ -163,6 +165,7 @@ def to_be_absent(module, ec2, spec, live):
 
 
 def refuse_tenants(module, ec2, spec, live, what, subnet_ids=None):
+    wait_for_termination(ec2, own_tags(spec.project, spec.environment))
     found = canonical.tenants(api.read_tenants(ec2, live.vpc_id), live, spec, subnet_ids)
     # In check mode the roles that come before have not really removed what is ours.
     things = "".join(f"\n- {each.text}" for each in found if not (each.ours and module.check_mode))

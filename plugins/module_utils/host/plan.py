@@ -126,7 +126,9 @@ def wanted(spec, live, key, image=None):
     """The resources of a spec, in the order of creation. The image matters only where there is no instance yet."""
     resources = []
     if key.private or key.public is None:
-        resources.append(Resource("ssh_key", key.path, {"mode": "0400", "public_key": True}))
+        # What its owner may do with a key that is there already is the owner's business.
+        mode = f"{int(key.mode, 8) & 0o700:04o}" if key.mode else "0400"
+        resources.append(Resource("ssh_key", key.path, {"mode": mode, "public_key": True}))
     public_key = key.public or KNOWN_AFTER_APPLY
     resources.append(
         Resource("key_pair", spec.name, {"public_key": public_key, "tags": spec.all_tags}, immutable=("public_key",))
@@ -256,14 +258,16 @@ def notes(spec, live, key):
     return found
 
 
-def address_of(spec, live, done):
-    """Where to connect to, or "" while there is no such address; once all is done there has to be one."""
+def address_of(spec, live, pending):
+    """Where to connect to, or "" while what is pending has to come first; once all is done there has to be one."""
+    if any(change.type in ("instance", "security_group", "elastic_ip") for change in pending):
+        return ""
     kind, _colon, tag = spec.connect_to.partition(":")
     if kind == "tag":
         address = tags_of(live.instance or {}).get(tag, "")
     else:
         address = public_ip(spec, live) if kind == "public" else (live.instance or {}).get("PrivateIpAddress", "")
-    if done and not address:
+    if not pending and not address:
         lacks = f"tag {tag!r}" if kind == "tag" else f"{kind} address"
         raise Refused(
             f"connect_to: the instance {live.instance_id} ({spec.name}) has no {lacks}, so it can't be reached there. "

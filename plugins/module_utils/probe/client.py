@@ -32,21 +32,28 @@ class Target:
     address: str
     ca_path: str | None = None
     statuses: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     @classmethod
-    def from_options(cls, url, connect_to=None, ca_path=None, status=()):
+    def from_options(cls, url, connect_to=None, ca_path=None, status=(), refused=()):
         parts = urlsplit(url)
         if parts.scheme not in ANSWER or not parts.hostname:
             raise ValueError(f"url: {url!r} is not a URL; write it like https://app.example.com/")
-        wrong = [each for each in status if not re.fullmatch(r"[1-5]([0-9]{2}|xx)", each)]
+        wrong = [each for each in (*status, *refused) if not re.fullmatch(r"[1-5]([0-9]{2}|xx)", each)]
         if wrong:
             raise ValueError(f"status: {wrong[0]!r} is not a status; write it like 200 or 2xx")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         port = parts.port or ANSWER[parts.scheme]
-        return cls(parts.scheme, parts.hostname, port, path, connect_to or parts.hostname, ca_path, tuple(status))
+        return cls(parts.scheme, parts.hostname, port, path, connect_to or parts.hostname, ca_path, tuple(status), tuple(refused))
 
-    def accepts(self, status):
-        return any(status == int(each.replace("xx", "00")) or each == f"{status // 100}xx" for each in self.statuses)
+    def complaint(self, status):
+        """What is wrong with an answer of this status; None where nothing is."""
+        names = {str(status), f"{status // 100}xx"}
+        if names & set(self.refused):
+            return f"it answers with status {status}"
+        if self.statuses and not names & set(self.statuses):
+            return f"it answers with status {status} where {' or '.join(self.statuses)} is wanted"
+        return None
 
 
 def ask(target, patience):
@@ -64,8 +71,8 @@ def ask(target, patience):
 
 
 def _get(target, connection):
-    """The status of a GET over a connection that stands already; None where no status is wanted."""
-    if not target.statuses:
+    """The status of a GET over a connection that stands already; None where any would do."""
+    if not target.statuses and not target.refused:
         return None
     client = http.client.HTTPConnection(target.host, target.port)
     client.sock = connection
@@ -73,8 +80,9 @@ def _get(target, connection):
     host = f"[{target.host}]" if ":" in target.host else target.host
     client.request("GET", target.path, headers={"Host": host if default else f"{host}:{target.port}"})
     status = client.getresponse().status
-    if not target.accepts(status):
-        raise ProbeFailed(f"it answers with status {status} where {' or '.join(target.statuses)} is wanted")
+    complaint = target.complaint(status)
+    if complaint:
+        raise ProbeFailed(complaint)
     return status
 
 

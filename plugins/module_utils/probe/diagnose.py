@@ -10,6 +10,12 @@ import json
 
 # What appears in the cause or in the log -> what helps. The first that fits is shown.
 HINTS = (
+    # First, because the log of a proxy that can't reach its app has "connection refused", too.
+    (
+        ("answers with status 502", "answers with status 503", "answers with status 504"),
+        "What stands behind the proxy does not answer: look at the app's state and log, and at the address and port that the "
+        "proxy passes requests on to.",
+    ),
     (
         ("ratelimited", "too many certificates", "too many failed authorizations"),
         "The certificate authority's rate limit is reached: it lifts by itself, after an hour for failed attempts and after "
@@ -47,10 +53,6 @@ HINTS = (
         ("has no certificate for",),
         "No certificate has been issued yet, and it is still being tried: the name's A record must point to this host, and "
         "ports 80 and 443 must be open to the certificate authority.",
-    ),
-    (
-        ("status 502", "status 503", "status 504"),
-        "What stands behind the proxy does not answer: look at the app's log.",
     ),
 )
 

@@ -66,9 +66,9 @@ def serve():
         server.server_close()
 
 
-def target(server, path="/", scheme="http", host=NAME, status=("2xx", "3xx"), ca_path=None):
+def target(server, path="/", scheme="http", host=NAME, status=("2xx", "3xx"), ca_path=None, refused=()):
     url = f"{scheme}://{host}:{server.server_address[1]}{path}"
-    return Target.from_options(url, "127.0.0.1", ca_path and str(ca_path), status)
+    return Target.from_options(url, "127.0.0.1", ca_path and str(ca_path), status, refused)
 
 
 def cause(*arguments, **options):
@@ -90,6 +90,14 @@ def test_a_redirect_is_an_answer_and_not_followed(serve):
 def test_a_wrong_status_is_told_with_the_wanted_ones(serve):
     assert cause(serve(), "/502") == "it answers with status 502 where 2xx or 3xx is wanted"
     assert "200 is wanted" in cause(serve(), "/204", status=("200",))
+
+
+@pytest.mark.parametrize("number", [200, 401, 404, 500, 505])
+def test_any_status_but_the_refused_ones(serve, number):
+    refused = ("502", "503", "504")
+    assert ask(target(serve(), f"/{number}", status=(), refused=refused), 2) == (number, None)
+    assert cause(serve(), "/503", status=(), refused=refused) == "it answers with status 503"
+    assert cause(serve(), "/503", status=("5xx",), refused=refused) == "it answers with status 503"
 
 
 def test_a_certificate_is_verified_and_described(serve, certificate):

@@ -60,6 +60,7 @@ def test_lines_in_another_form_stay_as_they_are(line):
         ("certificate is not good: unable to get local issuer certificate", [], "root certificate"),
         (f"the server has no certificate for {NAME}", [], "A record must point to this host"),
         ("it answers with status 502 where 2xx is wanted", [], "behind the proxy"),
+        ("it answers with status 502", ["error: dial tcp 127.0.0.1:8000: connection refused"], "behind the proxy"),
     ],
 )
 def test_what_helps(cause, lines, part):
