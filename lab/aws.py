@@ -1,8 +1,8 @@
 """The AWS API: moto's server, told what only the lab can know.
 
-Run as ``python -m lab.aws PROJECT``. Three things are put right in moto, because the lab has real hosts:
-public addresses lie in the lab's own part of 127.0.0.0/8, GetConsoleOutput gives the host's real console, and
-RebootInstances reaches the hypervisor.
+Run as ``python -m lab.aws PROJECT``. Four things are put right in moto, because the lab has real hosts: public addresses lie
+in the lab's own part of 127.0.0.0/8, an Elastic IP stays with an instance that is stopped and started, GetConsoleOutput gives
+the host's real console, and RebootInstances reaches the hypervisor.
 """
 
 from __future__ import annotations
@@ -49,6 +49,19 @@ def main(name: str) -> None:
             )
 
     general.General.get_console_output = General.get_console_output
+
+    # moto gives an instance that is started again another public address, also where it has an Elastic IP.
+    def keeping_its_elastic_ip(change):
+        def changed(interface) -> None:
+            change(interface)
+            for elastic_ip in interface.ec2_backend.addresses:
+                if elastic_ip.eni is interface:
+                    interface.public_ip = elastic_ip.public_ip
+
+        return changed
+
+    interfaces = elastic_network_interfaces.NetworkInterface
+    interfaces.start, interfaces.stop = map(keeping_its_elastic_ip, (interfaces.start, interfaces.stop))
 
     plain_reboot = Instance.reboot
 

@@ -44,7 +44,16 @@ class Target:
             raise ValueError(f"status: {wrong[0]!r} is not a status; write it like 200 or 2xx")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         port = parts.port or ANSWER[parts.scheme]
-        return cls(parts.scheme, parts.hostname, port, path, connect_to or parts.hostname, ca_path, tuple(status), tuple(refused))
+        return cls(
+            parts.scheme,
+            parts.hostname,
+            port,
+            path,
+            connect_to or parts.hostname,
+            ca_path,
+            tuple(status),
+            tuple(refused),
+        )
 
     def complaint(self, status):
         """What is wrong with an answer of this status; None where nothing is."""
