@@ -304,14 +304,24 @@ def test_what_keeps_a_host_from_being_removed_is_named():
 def test_where_to_connect_to(connect_to, address):
     found, details = described()
     found["instances"][0]["Tags"] = tag_list(Reach="192.0.2.1")
-    assert plan.address_of(with_(SPEC, connect_to=connect_to), host(found, details), done=True) == address
+    assert plan.address_of(with_(SPEC, connect_to=connect_to), host(found, details), []) == address
 
 
 def test_a_host_without_the_address_asked_for_is_not_silently_left_out():
     live = host(*described())
     spec = with_(SPEC, connect_to="tag:Reach")
-    assert plan.address_of(spec, live, done=False) == ""
-    assert "has no tag 'Reach'" in refusal(plan.address_of, spec, live, done=True)
+    tagging = SimpleNamespace(type="instance")
+    assert plan.address_of(spec, live, [tagging]) == ""
+    assert "has no tag 'Reach'" in refusal(plan.address_of, spec, live, [])
+
+
+@pytest.mark.parametrize(
+    ("mutation", "address"), [(stopped, ""), (ssh_open, ""), (address_loose, ""), (key_replaced, "198.51.100.9")]
+)
+def test_there_is_nowhere_to_connect_to_before_instance_group_and_address_are_right(mutation, address):
+    found, details = described()
+    mutation(found, details)
+    assert plan.address_of(SPEC, host(found, details), changes_of(found, details)) == address
 
 
 def test_ssh_stays_closed_to_the_world_whatever_rule_says_otherwise():
@@ -362,7 +372,9 @@ def test_local_keys_are_looked_at_not_opened(tmp_path):
     assert key == plan.LocalKey(str(private), private=True, public=PUBLIC_KEY, mode="0644")
     found, details = described()
     (change,) = changes_of(found, details, key)
-    assert (change.type, change.why) == ("ssh_key", "differs in mode")
+    assert (change.type, change.why, change.after["mode"]) == ("ssh_key", "differs in mode", "0600")
+    private.chmod(0o600)
+    assert changes_of(found, details, plan.LocalKey.at(str(private))) == []
 
 
 @pytest.fixture
