@@ -53,8 +53,9 @@ RULES["name"] = _matches(
 )
 RULES["email"] = _matches(r"[^@\s]+@[^@\s]+\.[^@\s.]+", "write it like ops@example.com")
 RULES["size"] = _matches(r"[1-9]\d*[KMGT]", "a size is a whole number and a unit, like 512M or 2G")
+# A file of kilobytes may end within a page of memory, which no swap file does.
+RULES["swap_size"] = _matches(r"[1-9]\d*[MGT]", "a swap file's size is a whole number and M, G or T, like 512M or 2G")
 RULES["path"] = _matches(r"/[^\0\s]+", "a path is absolute and has no spaces, like /swapfile")
-RULES["mode"] = _matches(r"0?[0-7]{3}", "a mode has three octal digits, like 0600")
 RULES["http_path"] = _matches(r"/[^\s]*", "a path starts with '/', like /health")
 RULES["env_name"] = _matches(
     r"[A-Za-z_][A-Za-z0-9_]*", "an environment variable's name has letters, digits and '_', like LOG_LEVEL"
@@ -79,12 +80,14 @@ RULES["dns_ttl"] = _between(1, 604800, "a record's time to live in seconds")
 
 @rule
 def env_values(value):
-    """An environment file has one line for each variable, and YAML's true and null are not text."""
+    """An environment file has one line for each variable, whose end is trimmed; YAML's true and null are not text."""
     for key, text in value.items():
         if isinstance(text, bool) or not isinstance(text, (str, int, float)):
             yield f"the value of {key} is not text; write it in quotes"
-        elif "\n" in str(text):
+        elif "\n" in str(text) or "\r" in str(text):
             yield f"the value of {key} has several lines; an environment file allows one, so encode it, for instance as base64"
+        elif str(text) != str(text).rstrip():
+            yield f"the value of {key} ends with white space, which an environment file loses; take it away, or encode the value"
 
 
 @rule
@@ -260,6 +263,36 @@ def image(value):
         yield f"{value!r} is not an image; write it like registry.example.com/team/web:1.4.2"
 
 
+DOCKER_HUB = "docker.io"
+
+
+def registry_host(text):
+    """The host of a registry as an image or a URL names it; all names of Docker Hub are one."""
+    host = re.sub(r"https?://", "", text).split("/")[0]
+    return DOCKER_HUB if host in ("index.docker.io", "registry-1.docker.io") else host
+
+
+def registry_of_image(image):
+    """What stands before an image's first slash is a host when it looks like one. Without a host it is Docker Hub's."""
+    first, slash, _rest = image.partition("/")
+    is_host = slash and (first == "localhost" or "." in first or ":" in first)
+    return registry_host(first) if is_host else DOCKER_HUB
+
+
+@rule
+def login_fits_image(image, login):
+    """A password goes to no other registry than the one that it is for."""
+    url, wanted = login.get("url"), registry_of_image(image)
+    if image and url and registry_host(url) != wanted:
+        yield f"the login is for {registry_host(url)}, and the image comes from {wanted}; leave the url out, or correct one of them"
+
+
+@rule
+def unique(value):
+    for each in dict.fromkeys(each for each in value if value.count(each) > 1):
+        yield f"{each} is named {value.count(each)} times; once is enough"
+
+
 @cache
 def _regions():
     """The names of all regions that botocore knows, or none without botocore."""
@@ -297,6 +330,11 @@ def docker_daemon_options(value):
     """What would stop the engine, and what it does not find itself when it checks a daemon.json."""
     if "hosts" in value:
         yield "the key 'hosts' is in conflict with the service's own --host, and the engine would not start; leave it out"
-    for key, text in (value.get("log-opts") or {}).items():
+    yield from log_options(value.get("log-opts") or {})
+
+
+@rule
+def log_options(value):
+    for key, text in value.items():
         if not isinstance(text, str):
             yield f"the log option {key!r} has the value {text!r}, and the engine wants text; put it in quotes"

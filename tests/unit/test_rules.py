@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+from pathlib import Path
 
 import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.landfall.aws.plugins.module_utils.rules import RULES
+from ansible_collections.landfall.aws.plugins.module_utils.rules import RULES, registry_host
+
+ROLES = Path(__file__).parents[2] / "roles"
 
 
 def sentences(rule, *values):
@@ -24,13 +29,19 @@ REFUSED = [
     ("size", "2 gigs", "2G"),
     ("size", "0G", "2G"),
     ("size", "2GB", "2G"),
+    ("swap_size", "4097K", "M, G or T"),
+    ("swap_size", "0G", "M, G or T"),
     ("path", "swapfile", "absolute"),
     ("path", "/swap file", "absolute"),
-    ("mode", "888", "octal"),
     ("http_path", "health", "/health"),
     ("env_name", "1ST", "LOG_LEVEL"),
     ("env_name", "A-B", "LOG_LEVEL"),
     ("env_values", {"A": "two\nlines"}, "line"),
+    ("env_values", {"A": "two\rlines"}, "line"),
+    ("env_values", {"A": "text "}, "A ends with white space"),
+    ("env_values", {"A": "text\u00a0"}, "A ends with white space"),
+    ("unique", ["a.example.com", "b.example.com", "a.example.com"], "a.example.com is named 2 times"),
+    ("log_options", {"max-file": 3}, "put it in quotes"),
     ("ami_id", "ami-xyz", "ami-0123456789abcdef0"),
     ("instance_type", "t3 micro", "t3.micro"),
     ("instance_type", "t3", "t3.micro"),
@@ -110,11 +121,14 @@ ACCEPTED = [
     ("email", "ops+aws@example.co.uk"),
     ("size", "512M"),
     ("size", "2G"),
+    ("size", "4097K"),
+    ("swap_size", "512M"),
     ("path", "/var/swap/file"),
-    ("mode", "0600"),
     ("http_path", "/health?deep=1"),
     ("env_name", "_X1"),
-    ("env_values", {"A": "1", "B": "true"}),
+    ("env_values", {"A": "1", "B": "true", "C": "", "D": " two words", "E": 5}),
+    ("unique", ["a.example.com", "b.example.com"]),
+    ("log_options", {"max-file": "3"}),
     ("ami_id", "ami-0123456789abcdef0"),
     ("instance_type", "u-6tb1.112xlarge"),
     ("instance_type", "t3.micro"),
@@ -168,8 +182,47 @@ def test_accepts(rule, value):
     assert sentences(rule, value) == []
 
 
-SEVERAL_OPTIONS = {"subnets_within", "zone_of_names", "ssh_stays_closed"}
-STRUCTURED = {"registry_login", "tags", "env_values", "ssh_cidrs", "ingress_rules", "docker_daemon_options"}
+SEVERAL_OPTIONS = {"subnets_within", "zone_of_names", "ssh_stays_closed", "login_fits_image"}
+STRUCTURED = {
+    "registry_login",
+    "tags",
+    "env_values",
+    "ssh_cidrs",
+    "ingress_rules",
+    "docker_daemon_options",
+    "log_options",
+}
+
+
+IMAGES = [
+    ("web:1.0", "docker.io"),
+    ("team/web", "docker.io"),
+    ("team/sub/web@sha256:" + "0" * 64, "docker.io"),
+    ("docker.io/team/web", "docker.io"),
+    ("index.docker.io/team/web", "docker.io"),
+    ("localhost/web", "localhost"),
+    ("registry:5000/web", "registry:5000"),
+    ("registry.example.com/team/web:1.4.2", "registry.example.com"),
+    ("registry.example.com:5000/web@sha256:" + "0" * 64, "registry.example.com:5000"),
+]
+
+
+@pytest.mark.parametrize(("image", "registry"), IMAGES)
+def test_a_login_without_a_url_is_for_the_registry_that_the_image_comes_from(image, registry):
+    loader = DataLoader()
+    role = loader.load_from_file(str(ROLES / "app/vars/main.yml"), trusted_as_template=True)
+    for url in (None, registry, f"https://{registry}/v1/"):
+        options = {"app_image": image, "app_registry": {"url": url, "username": "deploy", "password": "x"}}
+        asked = Templar(loader, variables={**role, **options}).template(role["__app_registry_url"])
+        assert registry_host(asked) == registry
+        assert sentences("login_fits_image", image, options["app_registry"]) == []
+
+
+def test_a_login_for_another_registry_than_the_image_s_is_refused():
+    for image, url in [("registry.example.com/web", "docker.io"), ("web", "registry.example.com"), ("a.b:1/c", "a.b")]:
+        assert "the login is for" in sentences("login_fits_image", image, {"url": url})[0]
+    assert sentences("login_fits_image", "", {"url": "registry.example.com"}) == []
+    assert sentences("login_fits_image", "registry.example.com/web", {}) == []
 
 
 def test_every_rule_is_tried_both_ways():
