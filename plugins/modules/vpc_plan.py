@@ -39,6 +39,12 @@ options:
     type: list
     elements: str
     default: []
+  leaving:
+    description:
+      - With O(state=absent), see whether the network could be removed after everything else that carries our tags, so that this
+        is not in the way. In check mode this is always so.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - landfall.aws.plan
   - amazon.aws.common.modules
@@ -168,7 +174,8 @@ def refuse_tenants(module, ec2, spec, live, what, subnet_ids=None):
     wait_for_termination(ec2, own_tags(spec.project, spec.environment))
     found = canonical.tenants(api.read_tenants(ec2, live.vpc_id), live, spec, subnet_ids)
     # In check mode the roles that come before have not really removed what is ours.
-    things = "".join(f"\n- {each.text}" for each in found if not (each.ours and module.check_mode))
+    leaving = module.check_mode or module.params["leaving"]
+    things = "".join(f"\n- {each.text}" for each in found if not (each.ours and leaving))
     if things:
         raise Refused(f"Nothing has been changed. First remove what is still inside {what}:{things}")
 
@@ -180,6 +187,7 @@ def main():
             "cidr": {"type": "str", "default": "10.0.0.0/16"},
             "public_subnets": {"type": "list", "elements": "str", "default": ["10.0.1.0/24"]},
             "azs": {"type": "list", "elements": "str", "default": []},
+            "leaving": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

@@ -98,13 +98,14 @@ class Run:
 
 
 class Playbook:
-    """Runs roles of the collection on localhost."""
+    """Runs roles of the collection on localhost, or site.yml where none are named."""
 
     def __init__(self, account, directory):
         self.account, self.directory = account, directory
+        self.module_defaults = {}  # of the user's own
 
     def command(self, roles, options, arguments):
-        play = {"name": "Test", "hosts": "localhost", "gather_facts": False}
+        play = {"name": "Test", "hosts": "localhost", "gather_facts": False, "module_defaults": self.module_defaults}
         play["roles"] = [{"role": f"landfall.aws.{role}"} for role in roles]
         shown = {"msg": "{{ hostvars[inventory_hostname] | to_json | b64encode }}"}
         after = {"name": "Inventory", "hosts": "app_host", "gather_facts": False}
@@ -112,6 +113,8 @@ class Playbook:
         playbook, variables = self.directory / "playbook.json", self.directory / "variables.json"
         playbook.write_text(json.dumps([play, after]))
         variables.write_text(json.dumps(options))
+        if not roles:
+            playbook = ROOT / "site.yml"
         return ["ansible-playbook", "-i", os.devnull, str(playbook), "-e", f"@{variables}", *arguments]
 
     def run(self, *roles, check=False, diff=False, **options):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import ipaddress
+import re
 from types import SimpleNamespace
 
 import boto3
@@ -319,6 +320,7 @@ def test_tenants_are_named_and_told_apart():
     live = network(*described(SPEC))
     ours = tag_list({"Project": "shop", "Environment": "dev", "ManagedBy": "landfall.aws"})
     inside = {
+        "reservations": [{"Instances": [{"InstanceId": "i-1", "Tags": ours}, {"InstanceId": "i-3", "Tags": []}]}],
         "network_interfaces": [
             {
                 "NetworkInterfaceId": "eni-1",
@@ -332,6 +334,12 @@ def test_tenants_are_named_and_told_apart():
                 "Description": "Interface for NAT Gateway nat-1",
                 "Groups": [],
             },
+            {
+                "NetworkInterfaceId": "eni-3",
+                "SubnetId": "subnet-0",
+                "Attachment": {"InstanceId": "i-3"},
+                "Groups": [{"GroupId": "sg-1"}],
+            },
         ],
         "security_groups": [
             {"GroupId": "sg-0", "GroupName": "default", "Tags": []},
@@ -343,6 +351,7 @@ def test_tenants_are_named_and_told_apart():
     found = {tenant.text: tenant.ours for tenant in canonical.tenants(inside, live, SPEC)}
     assert found == {
         "instance i-1": True,
+        "instance i-3": False,
         "network interface eni-2 (Interface for NAT Gateway nat-1)": False,
         "security group sg-1 (app)": True,
         "network ACL acl-1": False,
@@ -403,13 +412,30 @@ def test_an_empty_account_costs_three_calls(ec2):
 
 def test_a_network_with_tenants_is_not_removed(ec2):
     region, inside = described(SPEC)
-    expect_region(ec2.stubber, region)
-    expect_vpc(ec2.stubber, inside)
-    interface = {"NetworkInterfaceId": "eni-1", "SubnetId": "subnet-0", "Description": "RDS", "Groups": []}
-    ec2.stubber.add_response("describe_network_interfaces", {"NetworkInterfaces": [interface]}, in_vpc("vpc-1"))
-    ec2.stubber.add_response("describe_security_groups", {"SecurityGroups": []}, in_vpc("vpc-1"))
-    ec2.stubber.add_response("describe_network_acls", {"NetworkAcls": []}, in_vpc("vpc-1"))
-    ec2.stubber.add_response("describe_vpc_endpoints", {"VpcEndpoints": []}, in_vpc("vpc-1"))
-    live = vpc_plan.read(ec2.client, SPEC)
-    with pytest.raises(Refused, match=r"(?s)Nothing has been changed.*network interface eni-1 \(RDS\)"):
-        vpc_plan.to_be_absent(SimpleNamespace(check_mode=False), ec2.client, SPEC, live)
+    ours = tag_list({"Project": "shop", "Environment": "dev", "ManagedBy": "landfall.aws"})
+    theirs = {"NetworkInterfaceId": "eni-1", "SubnetId": "subnet-0", "Description": "RDS"}
+    mine = {"NetworkInterfaceId": "eni-2", "SubnetId": "subnet-0", "Attachment": {"InstanceId": "i-1"}}
+    for interfaces, leaving, refused in (
+        ([theirs], False, "network interface eni-1 (RDS)"),
+        ([theirs, mine], True, "network interface eni-1 (RDS)"),
+        ([mine], False, "instance i-1"),
+        ([mine], True, ""),
+    ):
+        expect_region(ec2.stubber, region)
+        expect_vpc(ec2.stubber, inside)
+        dying = [{"Name": f"tag:{tag['Key']}", "Values": [tag["Value"]]} for tag in ours]
+        dying.append({"Name": "instance-state-name", "Values": ["shutting-down"]})
+        ec2.stubber.add_response("describe_instances", {"Reservations": []}, {"Filters": dying})
+        instances = [{"Instances": [{"InstanceId": "i-1", "Tags": ours}]}]
+        ec2.stubber.add_response("describe_instances", {"Reservations": instances}, in_vpc("vpc-1"))
+        ec2.stubber.add_response("describe_network_interfaces", {"NetworkInterfaces": interfaces}, in_vpc("vpc-1"))
+        ec2.stubber.add_response("describe_security_groups", {"SecurityGroups": []}, in_vpc("vpc-1"))
+        ec2.stubber.add_response("describe_network_acls", {"NetworkAcls": []}, in_vpc("vpc-1"))
+        ec2.stubber.add_response("describe_vpc_endpoints", {"VpcEndpoints": []}, in_vpc("vpc-1"))
+        module = SimpleNamespace(check_mode=False, params={"leaving": leaving})
+        live = vpc_plan.read(ec2.client, SPEC)
+        if refused:
+            with pytest.raises(Refused, match="(?s)Nothing has been changed.*" + re.escape(refused)):
+                vpc_plan.to_be_absent(module, ec2.client, SPEC, live)
+        else:
+            assert vpc_plan.to_be_absent(module, ec2.client, SPEC, live)

@@ -54,6 +54,7 @@ def read_vpc(client, vpc_id):
 def read_tenants(client, vpc_id):
     """What keeps a VPC or its subnets from being removed."""
     return in_parallel(
+        reservations=lambda: inside(client, vpc_id, "describe_instances", "Reservations"),
         network_interfaces=lambda: inside(client, vpc_id, "describe_network_interfaces", "NetworkInterfaces"),
         security_groups=lambda: inside(client, vpc_id, "describe_security_groups", "SecurityGroups"),
         network_acls=lambda: inside(client, vpc_id, "describe_network_acls", "NetworkAcls"),

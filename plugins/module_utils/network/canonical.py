@@ -171,12 +171,18 @@ def tenants(inside, live, spec, subnet_ids=None):
     """What stands in the way of removing the VPC, or only the subnets named."""
     environment = own_tags(spec.project, spec.environment)
     our_groups = {group["GroupId"] for group in inside["security_groups"] if carries(group, environment)}
+    our_instances = {
+        instance["InstanceId"]
+        for reservation in inside["reservations"]
+        for instance in reservation["Instances"]
+        if carries(instance, environment)
+    }
     found = set()
     for interface in inside["network_interfaces"]:
         if subnet_ids is None or interface["SubnetId"] in subnet_ids:
-            # An interface has no tags of its own; whose it is can be told by its security groups.
-            groups = {group["GroupId"] for group in interface.get("Groups", [])}
-            found.add(Tenant(_interface(interface), bool(groups) and groups <= our_groups))
+            # An interface has no tags of its own; whose it is can be told by its instance.
+            holder = interface.get("Attachment", {}).get("InstanceId")
+            found.add(Tenant(_interface(interface), holder in our_instances))
     if subnet_ids is None:
         for group in inside["security_groups"]:
             if group["GroupName"] != "default":
