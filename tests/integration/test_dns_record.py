@@ -138,7 +138,9 @@ def test_one_name_may_be_given_as_text(playbook, zone, address, options):
     assert zone.records() == {NAMES[0]: [address]}
 
 
-def test_the_regions_default_for_the_group_does_not_reach_the_record(playbook, zone, address, options):
+@pytest.mark.parametrize("group", ["group/aws", "group/amazon.aws.aws"])
+def test_the_regions_default_for_the_group_does_not_reach_the_record(playbook, zone, address, options, group):
+    playbook.module_defaults = {group: {"region": "eu-west-3"}}
     playbook.succeed("dns_record", dns_record_address=address, landfall_region="eu-west-3", **options)
     sets = zone.client.list_resource_record_sets(HostedZoneId=zone.id)["ResourceRecordSets"]
     assert not any("Region" in each for each in sets)
