@@ -19,6 +19,7 @@ SIDES = {
     "What was asked for is valid": "preflight",
     "Cloud side of the app host": "cloud side",
     "Inside the app host": "host side",
+    "Nothing is in the way back": "cloud side",
     "The way back": "cloud side",
 }
 
