@@ -54,7 +54,7 @@ RULES["name"] = _matches(
 RULES["email"] = _matches(r"[^@\s]+@[^@\s]+\.[^@\s.]+", "write it like ops@example.com")
 RULES["size"] = _matches(r"[1-9]\d*[KMGT]", "a size is a whole number and a unit, like 512M or 2G")
 # A file of kilobytes may end within a page of memory, which no swap file does.
-RULES["swap_size"] = _matches(r"[1-9]\d*[MGT]", "a swap file's size is a whole number and M, G or T, like 512M or 2G")
+RULES["swap_size"] = _matches(r"[1-9]\d*[MGT]", "a size is a whole number and a unit, M, G or T, like 512M or 2G")
 RULES["path"] = _matches(r"/[^\0\s]+", "a path is absolute and has no spaces, like /swapfile")
 RULES["http_path"] = _matches(r"/[^\s]*", "a path starts with '/', like /health")
 RULES["env_name"] = _matches(
