@@ -138,8 +138,12 @@ def test_an_empty_account_becomes_a_host_and_empty_again(playbook, aws, options,
     assert f"HostKeyAlias={aws.instance['InstanceId']}" in host["ansible_ssh_common_args"]
     assert "accept-new" in host["ansible_ssh_common_args"]
 
-    again = playbook.succeed("ec2_host", ec2_host_user_data=secret, **options)
+    assert "could not be verified" in first.output
+    key.chmod(0o600)
+    again = playbook.succeed("ec2_host", ec2_host_user_data=secret, ec2_host_volume_size=40, **options)
     assert again.changed == 0
+    assert "was made with 30 GiB and keeps them" in again.output
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
     checked = playbook.succeed("ec2_host", check=True, diff=True, **options)
     assert checked.changed == 0
     assert "Plan:" not in checked.output
@@ -177,7 +181,9 @@ def test_drift_is_named_and_repaired(playbook, aws, options, ssh_port):
     aws.ec2.create_tags(Resources=[instance_id], Tags=[{"Key": "Purpose", "Value": "theirs"}])
     aws.ec2.stop_instances(InstanceIds=[instance_id])
 
-    plan = playbook.succeed("ec2_host", check=True, diff=True, **options).output
+    planned = playbook.succeed("ec2_host", check=True, diff=True, **options)
+    assert "Host is in the inventory" not in planned.output  # what stands still can't be logged in to
+    plan = planned.output
     for line in (
         "~     state = stopped -> running",
         "~     http_tokens = optional -> required",
@@ -204,6 +210,17 @@ def test_a_killed_run_is_finished_by_the_next(playbook, aws, options, ssh_port, 
 def test_a_killed_removal_is_finished_by_the_next(playbook, aws, options):
     playbook.succeed("ec2_host", **options)
     playbook.kill_at("Security groups are gone", "ec2_host", ec2_host_state="absent", **options)
+    playbook.succeed("ec2_host", ec2_host_state="absent", **options)
+    aws.assert_nothing()
+
+
+def test_our_address_is_released_wherever_it_is_attached(playbook, aws, options):
+    playbook.succeed("ec2_host", **options)
+    (address,) = aws.addresses
+    theirs = aws.ec2.create_network_interface(SubnetId=aws.subnet_id)["NetworkInterface"]["NetworkInterfaceId"]
+    aws.ec2.disassociate_address(AssociationId=address["AssociationId"])
+    aws.ec2.associate_address(AllocationId=address["AllocationId"], NetworkInterfaceId=theirs)
+    assert aws.addresses[0]["AssociationId"]
     playbook.succeed("ec2_host", ec2_host_state="absent", **options)
     aws.assert_nothing()
 
