@@ -449,3 +449,43 @@ def test_without_a_network_only_check_mode_goes_on():
         ec2_host_plan.to_be_present(SimpleNamespace(check_mode=False), None, spec, live, KEY)
     (instance,) = (each for each in plan.plan(spec, live, KEY, IMAGE) if each.type == "instance")
     assert instance.after["subnet_id"] == "(known after apply)"
+
+
+class Ended(Exception):
+    pass
+
+
+class Module:
+    """A run of the module against a stubbed client."""
+
+    check_mode, region = False, "eu-west-3"
+
+    def __init__(self, client, **params):
+        self.params = {**SPEC.__dict__, "remove_private_key": False, "prove": False, **params}
+        self.client = lambda service: client
+
+    def finish(self, **result):
+        self.result = result
+        raise Ended
+
+    def refuse(self, message, **result):
+        raise AssertionError(message)
+
+
+def test_a_removal_looks_only_after_what_is_shutting_down_is_gone(ec2, monkeypatch):
+    tags = {"Name": "app", "Project": "shop", "Environment": "dev", "ManagedBy": "landfall.aws"}
+    dying = [{"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()]
+    dying.append({"Name": "instance-state-name", "Values": ["shutting-down"]})
+    gone = {"InstanceId": "i-1", "State": {"Name": "terminated"}}
+    found, _details = described()
+    found.update(instances=[], addresses=[], key_pairs=[])
+    ec2.stubber.add_response("describe_instances", {"Reservations": [{"Instances": [gone]}]}, {"Filters": dying})
+    ec2.stubber.add_response("describe_instances", {"Reservations": [{"Instances": [gone]}]}, {"InstanceIds": ["i-1"]})
+    expect_read(ec2.stubber, found)
+    expected = {"Filters": [{"Name": "group-id", "Values": ["sg-1"]}]}
+    ec2.stubber.add_response("describe_network_interfaces", {"NetworkInterfaces": []}, expected)
+    module = Module(ec2.client, state="absent")
+    monkeypatch.setattr(ec2_host_plan, "LandfallModule", lambda **arguments: module)
+    with pytest.raises(Ended):
+        ec2_host_plan.main()
+    assert [each["id"] for each in module.result["todo"]["remove"]["security_group"]] == ["sg-1"]
