@@ -116,9 +116,10 @@ def _leave_the_network_as_it_was() -> None:
             if rule[0] == "-N" and rule[1].startswith("DOCKER"):
                 _iptables("-t", table, "-F", rule[1])
                 _iptables("-t", table, "-X", rule[1])
-    found = json.loads(FOUND.read_text())
-    _iptables(*found["forward"].split())
-    IP_FORWARD.write_text(found["ip_forward"])
+    if FOUND.exists():
+        found = json.loads(FOUND.read_text())
+        _iptables(*found["forward"].split())
+        IP_FORWARD.write_text(found["ip_forward"])
 
 
 def client() -> docker.DockerClient:
