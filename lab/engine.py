@@ -100,6 +100,9 @@ def stop_own(purge: bool) -> None:
         until(lambda: not own_process(), 30, "the lab's own Docker engine has stopped")
         _leave_the_network_as_it_was()
     if purge:
+        # Mounts that an engine leaves: its network namespaces.
+        for mount in (RUN / "exec" / "netns").glob("*"):
+            subprocess.run(["umount", mount], capture_output=True, check=False)
         for path in (RUN, DATA):
             shutil.rmtree(path, ignore_errors=True)
 
