@@ -46,6 +46,7 @@ def commands(part: str) -> list[tuple[str, list[str]]]:
 
 def environment() -> dict[str, str]:
     clean = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
+    clean["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     return {**clean, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "PYTHONUNBUFFERED": "1", "ANSIBLE_FORCE_COLOR": "0"}
 
 
