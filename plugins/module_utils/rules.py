@@ -13,12 +13,15 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from difflib import get_close_matches
 from functools import cache
 from itertools import combinations
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 RULES: dict[str, Callable[..., Iterator[str]]] = {}
+VOLUME_TYPES = ("gp3", "gp2", "io1", "io2", "st1", "sc1", "standard")
 OWN_TAGS = ("Name", "Project", "Environment", "ManagedBy")
 
 
@@ -338,3 +341,114 @@ def log_options(value):
     for key, text in value.items():
         if not isinstance(text, str):
             yield f"the log option {key!r} has the value {text!r}, and the engine wants text; put it in quotes"
+
+
+MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+CRON_FIELDS = {
+    "minutes": (0, 59, ()),
+    "hours": (0, 23, ()),
+    "day of month": (1, 31, ()),
+    "month": (1, 12, MONTHS),
+    "day of week": (1, 7, WEEKDAYS),
+    "year": (1970, 2199, ()),
+}
+CRON_SPECIAL = {
+    "day of month": r"\?|LW?|([1-9]|[12]\d|3[01])W",
+    "day of week": rf"\?|L|([1-7]|{'|'.join(WEEKDAYS)})(L|#[1-5])",
+}
+SCHEDULES = "write it like cron(0 20 ? * MON-FRI *), rate(12 hours) or at(2027-01-31T20:00:00)"
+
+
+def _cron_part(text, low, high, names):
+    """Whether one part of a list in a field of a cron expression is right."""
+    value, slash, step = text.partition("/")
+    if slash and (not step.isascii() or not step.isdigit() or int(step) < 1):
+        return False
+    if value == "*":
+        return True
+    first, dash, last = value.partition("-")
+    numbers = []
+    for each in (first, last) if dash else (first,):
+        if each.upper() in names:
+            numbers.append(names.index(each.upper()) + 1)
+        elif each.isascii() and each.isdigit() and low <= int(each) <= high:
+            numbers.append(int(each))
+        else:
+            return False
+    return numbers == sorted(numbers)
+
+
+def _cron_field(label, text):
+    if re.fullmatch(CRON_SPECIAL.get(label, "$^"), text.upper()):
+        return True
+    return all(_cron_part(part, *CRON_FIELDS[label]) for part in text.split(","))
+
+
+def _cron(text):
+    fields = text.split()
+    if len(fields) != len(CRON_FIELDS):
+        yield f"cron({text}) has {len(fields)} fields; AWS has six: {', '.join(CRON_FIELDS)}; {SCHEDULES}"
+        return
+    for label, field in zip(CRON_FIELDS, fields):
+        if not _cron_field(label, field):
+            low, high, names = CRON_FIELDS[label]
+            also = f" or {names[0]} to {names[-1]}" if names else ""
+            yield f"{field!r} is not right for the {label} of cron({text}); values are {low} to {high}{also}, ranges upwards"
+    if (fields[2] == "?") == (fields[4] == "?"):
+        yield f"cron({text}) must have a '?' either for the day of month or for the day of week, and in one of them only"
+
+
+def _is_moment(text):
+    try:
+        return bool(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S"))
+    except ValueError:
+        return False
+
+
+@rule
+def schedule_expression(value):
+    kind, _bracket, rest = str(value).partition("(")
+    inner = rest[:-1]
+    if kind == "cron" and rest.endswith(")"):
+        yield from _cron(inner)
+    elif kind == "rate" and rest.endswith(")"):
+        if not re.fullmatch(r"(1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))", inner):
+            yield f"{value!r} is not a rate; write it like rate(1 day) or rate(12 hours)"
+    elif kind != "at" or not rest.endswith(")") or not _is_moment(inner):
+        yield f"{value!r} is not a schedule; {SCHEDULES}"
+
+
+@cache
+def _time_zones():
+    """The names of all time zones that this machine knows, or none where it has no database of them."""
+    return available_timezones()
+
+
+@rule
+def time_zone(value):
+    if _time_zones() and value not in _time_zones():
+        close = get_close_matches(str(value), sorted(_time_zones()), n=1)
+        hint = f"did you mean {close[0]}?" if close else "write one like Europe/Paris or UTC"
+        yield f"{value!r} is not a time zone; {hint}"
+
+
+@rule
+def power_schedule(value):
+    stop, start = value.get("stop"), value.get("start")
+    if not stop and not start:
+        yield "says neither when to stop nor when to start; give stop, start or both, or remove the schedule with power_state: absent"
+    elif stop == start:
+        yield f"stops and starts at the same time, {stop}; give two times"
+
+
+@rule
+def prices(value):
+    """Prices in USD, by type of instance (an hour), type of volume (a GiB and month), and ``public_ipv4`` (an hour)."""
+    for name, price in value.items():
+        known = name in ("public_ipv4", *VOLUME_TYPES) or not list(RULES["instance_type"](name))
+        if not known:
+            yield f"{name!r} has no price of its own; name an instance type, {', '.join(VOLUME_TYPES)} or public_ipv4"
+        if isinstance(price, bool) or not isinstance(price, (int, float)) or not 0 <= price < 1e6:
+            yield f"the price of {name} is {price!r}; write a number of USD, like 0.0104"

@@ -111,6 +111,30 @@ REFUSED = [
     ("aws_region", "eu-wst-3", "did you mean eu-west-3?"),
     ("aws_region", "", "AWS_REGION"),
     ("aws_region", "mars", "not an AWS region"),
+    ("schedule_expression", "every evening", "cron(0 20 ? * MON-FRI *)"),
+    ("schedule_expression", "0 20 ? * MON-FRI *", "cron(0 20 ? * MON-FRI *)"),
+    ("schedule_expression", "cron(0 20 ? * MON-FRI)", "has 5 fields"),
+    ("schedule_expression", "cron(0 20 * * * *)", "must have a '?'"),
+    ("schedule_expression", "cron(0 20 ? * ? *)", "must have a '?'"),
+    ("schedule_expression", "cron(60 20 ? * MON-FRI *)", "'60' is not right for the minutes"),
+    ("schedule_expression", "cron(0 24 ? * MON *)", "values are 0 to 23"),
+    ("schedule_expression", "cron(0 20 ? * FRI-MON *)", "day of week"),
+    ("schedule_expression", "cron(0 20 ? * MO *)", "1 to 7 or SUN to SAT"),
+    ("schedule_expression", "cron(0/0 20 ? * MON *)", "minutes"),
+    ("schedule_expression", "cron(0 20 ? 13 MON *)", "JAN to DEC"),
+    ("schedule_expression", "cron(? 20 * * ? *)", "minutes"),
+    ("schedule_expression", "rate(1 hours)", "rate(12 hours)"),
+    ("schedule_expression", "rate(0 minutes)", "rate(12 hours)"),
+    ("schedule_expression", "at(2027-02-30T20:00:00)", "at(2027-01-31T20:00:00)"),
+    ("schedule_expression", "cron(0 20 ? * MON-FRI *", "is not a schedule"),
+    ("time_zone", "Europe/Pariss", "did you mean Europe/Paris?"),
+    ("time_zone", "", "Europe/Paris or UTC"),
+    ("power_schedule", {}, "neither when to stop nor when to start"),
+    ("power_schedule", {"stop": "rate(1 day)", "start": "rate(1 day)"}, "the same time"),
+    ("prices", {"compute": 1}, "no price of its own"),
+    ("prices", {"gp3": "0.08"}, "a number of USD"),
+    ("prices", {"t3.micro": -1}, "a number of USD"),
+    ("prices", {"t3.micro": True}, "a number of USD"),
 ]
 
 ACCEPTED = [
@@ -167,6 +191,17 @@ ACCEPTED = [
     ("image", "team/web@sha256:" + "0" * 64),
     ("aws_region", "eu-west-3"),
     ("aws_region", "cn-north-1"),
+    ("schedule_expression", "cron(0 20 ? * MON-FRI *)"),
+    ("schedule_expression", "cron(0,30 8-18/2 L * ? 2027-2030)"),
+    ("schedule_expression", "cron(15 10 ? * 6#3 *)"),
+    ("schedule_expression", "cron(0/15 * 15W jan,jul ? *)"),
+    ("schedule_expression", "rate(1 day)"),
+    ("schedule_expression", "rate(12 hours)"),
+    ("schedule_expression", "at(2027-01-31T20:00:00)"),
+    ("time_zone", "Europe/Paris"),
+    ("time_zone", "UTC"),
+    ("power_schedule", {"stop": "cron(0 20 ? * MON-FRI *)", "start": None, "timezone": "UTC"}),
+    ("prices", {"m7g.2xlarge": 0.4, "gp3": 0.08, "public_ipv4": 0}),
 ]
 
 
@@ -191,6 +226,8 @@ STRUCTURED = {
     "ingress_rules",
     "docker_daemon_options",
     "log_options",
+    "power_schedule",
+    "prices",
 }
 
 
