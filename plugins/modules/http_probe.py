@@ -114,36 +114,10 @@ log:
   elements: str
 """
 
-import time
-from itertools import count
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.landfall.aws.plugins.module_utils.probe.client import ProbeFailed, Target, ask
-from ansible_collections.landfall.aws.plugins.module_utils.probe.diagnose import last_lines, sentence
-
-PATIENCE = 5  # seconds for one try
-PAUSE = 1  # seconds between tries
-
-
-def keep_asking(target, timeout):
-    """(status, certificate, attempts) of the first answer that is as wanted; when the time is over, the last failure."""
-    end = time.monotonic() + timeout
-    for attempts in count(1):
-        try:
-            return (*ask(target, max(1, min(PATIENCE, end - time.monotonic()))), attempts)
-        except ProbeFailed:
-            if time.monotonic() + PAUSE > end:
-                raise
-        time.sleep(PAUSE)
-
-
-def log_about(module, name):
-    if not module.params["log_unit"]:
-        return []
-    command = ["journalctl", "--unit", module.params["log_unit"], "--lines", "500", "--output", "cat", "--no-pager"]
-    _code, journal, _errors = module.run_command(command)
-    return last_lines(journal, name)
+from ansible_collections.landfall.aws.plugins.module_utils.probe.client import ProbeFailed, Target, keep_asking
+from ansible_collections.landfall.aws.plugins.module_utils.probe.diagnose import log_about, sentence
 
 
 def main():
@@ -167,7 +141,7 @@ def main():
     try:
         status, certificate, attempts = keep_asking(target, module.params["timeout"])
     except ProbeFailed as failure:
-        lines = log_about(module, target.host)
+        lines = log_about(module.run_command, module.params["log_unit"], target.host)
         module.fail_json(msg=sentence(target, str(failure), lines), cause=str(failure), log=lines)
 
     result = {"status": status, "certificate": certificate, "attempts": attempts}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ask one URL once, and say in a sentence what was wrong with the answer. Python's standard library only."""
+"""Ask one URL, once or until the time is over, and say in a sentence what was wrong with the answer. Python's standard library only."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ import http.client
 import re
 import socket
 import ssl
+import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from itertools import count
 from urllib.parse import urlsplit
 
 ANSWER = {"http": 80, "https": 443}
+PATIENCE = 5  # seconds for one try
+PAUSE = 1  # seconds between tries
 
 
 class ProbeFailed(Exception):
@@ -63,6 +67,18 @@ class Target:
         if self.statuses and not names & set(self.statuses):
             return f"it answers with status {status} where {' or '.join(self.statuses)} is wanted"
         return None
+
+
+def keep_asking(target, timeout):
+    """(status, certificate, attempts) of the first answer that is as wanted; when the time is over, the last failure."""
+    end = time.monotonic() + timeout
+    for attempts in count(1):
+        try:
+            return (*ask(target, max(1, min(PATIENCE, end - time.monotonic()))), attempts)
+        except ProbeFailed:
+            if time.monotonic() + PAUSE > end:
+                raise
+        time.sleep(PAUSE)
 
 
 def ask(target, patience):

@@ -62,6 +62,14 @@ def hint(cause, lines=()):
     return next((advice for signs, advice in HINTS if any(sign in text for sign in signs)), None)
 
 
+def log_about(run, unit, name):
+    """The last lines about a name in the log of a unit of systemd; none without a unit. ``run(words)`` runs a command."""
+    if not unit:
+        return []
+    _code, journal, _errors = run(["journalctl", "--unit", unit, "--lines", "500", "--output", "cat", "--no-pager"])
+    return last_lines(journal, name)
+
+
 def last_lines(journal, name, count=5):
     """The journal's last different lines about a name: those that tell of trouble, or all where none does."""
     lines = list(dict.fromkeys(_readable(line) for line in reversed(journal.splitlines()) if name in line))
