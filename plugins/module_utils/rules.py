@@ -69,7 +69,26 @@ RULES["availability_zone"] = _matches(
     r"[a-z]{2}(-[a-z]+)+-\d[a-z]", "an Availability Zone is its region and a letter, like eu-west-3a"
 )
 RULES["user"] = _matches(r"[a-z_][a-z0-9_-]{0,31}", "a user's name has lower-case letters, digits, '_' and '-'")
+RULES["fingerprint"] = _matches(
+    r"([0-9A-Fa-f] *){40}", "a key's fingerprint has 40 hexadecimal digits, like 937616F3450B7D806CBD9725D58167303B789C72"
+)
+RULES["agent_version"] = _matches(
+    r"\d+(\.[0-9A-Za-z]+)+", "a version of the agent has numbers and dots, like 1.300064.0b1337 or 3.3.3050.0"
+)
+RULES["metric_namespace"] = _matches(
+    r"(?!AWS/)[A-Za-z0-9][A-Za-z0-9._/#:-]{0,254}",
+    "a namespace has 1 to 255 letters, digits, '.', '-', '_', '/', '#' and ':', and does not start with AWS/",
+)
 RULES["checksum"] = _matches(r"sha256:[0-9a-f]{64}", "a checksum is written like sha256: and 64 hexadecimal digits")
+RULES["time_of_day"] = _matches(r"([01]\d|2[0-3]):[0-5]\d", "a time of day is written like 04:30")
+RULES["server"] = _matches(
+    r"[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?", "a server is an address or a name, like 169.254.169.123"
+)
+RULES["apt_origin"] = _matches(
+    r"(origin|label|archive|codename|component|site)=[^,=\"\n]+"
+    r"(,(origin|label|archive|codename|component|site)=[^,=\"\n]+)*",
+    "packages' origin is written like site=download.docker.com or origin=Docker,label=Docker CE",
+)
 RULES["port"] = _between(1, 65535, "a port")
 RULES["swappiness"] = _between(0, 200, "a swappiness")
 RULES["volume_size"] = _between(1, 65536, "a gp3 volume's size in GiB")
@@ -452,3 +471,63 @@ def prices(value):
             yield f"{name!r} has no price of its own; name an instance type, {', '.join(VOLUME_TYPES)} or public_ipv4"
         if isinstance(price, bool) or not isinstance(price, (int, float)) or not 0 <= price < 1e6:
             yield f"the price of {name} is {price!r}; write a number of USD, like 0.0104"
+
+
+# Where sshd listens is nothing that a file of options should change unasked, and the rest is no plain option.
+_NOT_FOR_SSHD = ("port", "listenaddress", "addressfamily", "hostkey", "include", "match", "subsystem")
+
+
+@rule
+def sshd_options(value):
+    for key, text in value.items():
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", str(key)):
+            yield f"{key!r} is not a keyword of sshd_config; one is written like MaxAuthTries"
+        elif key.lower() in _NOT_FOR_SSHD:
+            yield f"the keyword {key!r} is not the role's to set; write it in a file of your own in /etc/ssh/sshd_config.d"
+        elif isinstance(text, dict) or any("\n" in str(each) for each in (text if isinstance(text, list) else [text])):
+            yield f"the value of {key} is not one line of text; write it like in sshd_config, or as a list of words"
+
+
+@rule
+def sysctl_options(value):
+    """Containers need forwarding, bridges that the firewall sees, user namespaces, and more than one path for a packet."""
+    needed = r"net\.ipv4\.ip_forward|net\.bridge\..*|net\.ipv[46]\.conf\..*\.(forwarding|mc_forwarding)|user\.max_.*_namespaces"
+    for key, number in value.items():
+        if not re.fullmatch(r"[a-z0-9_]+([.][A-Za-z0-9_/-]+)+", str(key)):
+            yield f"{key!r} is not a kernel parameter; one is written like kernel.kptr_restrict"
+        elif re.fullmatch(needed, key):
+            yield f"the parameter {key} is what containers reach the network by; leave it to the engine"
+        elif key.endswith(".rp_filter") and str(number) == "1":
+            yield f"the parameter {key} may not be 1, which drops what containers send over a second path; 2 is safe"
+        elif isinstance(number, (bool, dict, list)) or (
+            number is not None and not re.fullmatch(r"[^\n]+", str(number))
+        ):
+            yield f"the value of {key} is not a number or a word"
+
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+
+
+@rule
+def agent_logs(value):
+    """Log files that the CloudWatch agent follows: where they are, where they go to, and for how long."""
+    kept = {}
+    for index, each in enumerate(value):
+        group, days, label = str(each["log_group_name"]), each["retention_in_days"], f"log {index + 1}"
+        if not str(each["file_path"]).startswith("/"):
+            yield f"{label}: {each['file_path']!r} is not a path; write an absolute one, like /var/log/caddy/access.log"
+        if not re.fullmatch(r"[.\-_/#A-Za-z0-9]{1,512}", group) or group.startswith("aws/"):
+            yield f"{label}: {group!r} is not a log group; write it like /landfall/shop-prod/app"
+        if re.search(r"[:*]", str(each.get("log_stream_name") or "")):
+            yield f"{label}: {each['log_stream_name']!r} is not a log stream; its name has neither ':' nor '*'"
+        if days == -1:
+            yield f"{label}: the lines would be kept, and paid for, for ever; choose one of {_listed(RETENTIONS)} days"
+        elif days not in RETENTIONS:
+            yield f"{label}: CloudWatch can't keep lines for {days} days; choose one of {_listed(RETENTIONS)}"
+        elif kept.setdefault(group, days) != days:
+            yield f"{label}: the group {group} can't keep lines for {days} and for {kept[group]} days; choose one of them"
+
+
+def _listed(values):
+    return ", ".join(str(value) for value in values)
