@@ -70,7 +70,8 @@ RULES["availability_zone"] = _matches(
 )
 RULES["user"] = _matches(r"[a-z_][a-z0-9_-]{0,31}", "a user's name has lower-case letters, digits, '_' and '-'")
 RULES["fingerprint"] = _matches(
-    r"([0-9A-Fa-f] *){40}", "a key's fingerprint has 40 hexadecimal digits, like 937616F3450B7D806CBD9725D58167303B789C72"
+    r"([0-9A-Fa-f] *){40}",
+    "a key's fingerprint has 40 hexadecimal digits, like 937616F3450B7D806CBD9725D58167303B789C72",
 )
 RULES["agent_version"] = _matches(
     r"\d+(\.[0-9A-Za-z]+)+", "a version of the agent has numbers and dots, like 1.300064.0b1337 or 3.3.3050.0"
