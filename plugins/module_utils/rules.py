@@ -98,6 +98,12 @@ RULES["group_name"] = _matches(
     r"[A-Za-z_][A-Za-z0-9_]*", "an inventory group's name has letters, digits and '_', and does not start with a digit"
 )
 RULES["duration"] = _between(1, 86400, "a number of seconds")
+RULES["count"] = _between(1, 100, "a number of answers")
+RULES["count_of_releases"] = _between(2, 1000, "a number of releases")
+RULES["release"] = _matches(
+    r"previous|[0-9a-f]{12}-[0-9a-f]{8}|[0-9a-f]{4,12}",
+    "a release is 'previous', or a name like 3f2a9c01b7de-5c1b77aa, or the beginning of one",
+)
 RULES["dns_ttl"] = _between(1, 604800, "a record's time to live in seconds")
 
 
@@ -308,6 +314,26 @@ def login_fits_image(image, login):
     url, wanted = login.get("url"), registry_of_image(image)
     if image and url and registry_host(url) != wanted:
         yield f"the login is for {registry_host(url)}, and the image comes from {wanted}; leave the url out, or correct one of them"
+
+
+@rule
+def image_or_release(state, image, release):
+    if state == "present" and not image and not release:
+        yield "an image must be given, like registry.example.com/team/web:1.4.2, or a release that is kept on the host"
+
+
+@rule
+def strategy_fits_proxy(proxy, strategy, state):
+    if proxy == "none" and strategy == "blue_green":
+        yield "without Caddy nothing can switch between two containers; choose the strategy recreate"
+    if proxy == "none" and state == "maintenance":
+        yield "without Caddy nothing can answer in place of the app"
+
+
+@rule
+def two_ports(first, second):
+    if first == second:
+        yield f"the two containers need a port each, and both have {first}"
 
 
 @rule

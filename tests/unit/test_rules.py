@@ -80,6 +80,9 @@ REFUSED = [
     ("port", "http", "1 to 65535"),
     ("port", True, "1 to 65535"),
     ("swappiness", 201, "0 to 200"),
+    ("count", 0, "1 to 100"),
+    ("count_of_releases", 1, "2 to 1000"),
+    ("release", "v1.4.2", "a release is 'previous'"),
     ("volume_size", 0, "1 to 65536"),
     ("checksum", "sha256:abc", "64"),
     ("user", "Deploy User", "lower"),
@@ -195,6 +198,11 @@ ACCEPTED = [
     ("port", 443),
     ("port", "8000"),
     ("swappiness", 0),
+    ("count", 3),
+    ("count_of_releases", 2),
+    ("release", "previous"),
+    ("release", "3f2a9c01b7de-5c1b77aa"),
+    ("release", "3f2a"),
     ("volume_size", 30),
     ("checksum", "sha256:" + "0" * 64),
     ("user", "deploy"),
@@ -253,6 +261,7 @@ def test_accepts(rule, value):
 
 
 SEVERAL_OPTIONS = {"subnets_within", "zone_of_names", "ssh_stays_closed", "login_fits_image"}
+SEVERAL_OPTIONS |= {"image_or_release", "strategy_fits_proxy", "two_ports"}
 STRUCTURED = {
     "registry_login",
     "tags",
@@ -298,6 +307,24 @@ def test_a_login_for_another_registry_than_the_image_s_is_refused():
         assert "the login is for" in sentences("login_fits_image", image, {"url": url})[0]
     assert sentences("login_fits_image", "", {"url": "registry.example.com"}) == []
     assert sentences("login_fits_image", "registry.example.com/web", {}) == []
+
+
+def test_an_app_needs_an_image_or_a_release():
+    assert "an image must be given" in sentences("image_or_release", "present", "", "")[0]
+    for state, image, release in [("present", "web:1", ""), ("present", "", "previous"), ("absent", "", "")]:
+        assert sentences("image_or_release", state, image, release) == []
+
+
+def test_what_only_caddy_can_do_is_refused_without_it():
+    assert "choose the strategy recreate" in sentences("strategy_fits_proxy", "none", "blue_green", "present")[0]
+    assert "in place of the app" in sentences("strategy_fits_proxy", "none", "recreate", "maintenance")[0]
+    for proxy, strategy, state in [("caddy", "blue_green", "maintenance"), ("none", "recreate", "present")]:
+        assert sentences("strategy_fits_proxy", proxy, strategy, state) == []
+
+
+def test_two_containers_have_two_ports():
+    assert "both have 8000" in sentences("two_ports", 8000, 8000)[0]
+    assert sentences("two_ports", 8000, 8001) == []
 
 
 def test_every_rule_is_tried_both_ways():
