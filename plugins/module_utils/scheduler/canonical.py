@@ -40,14 +40,18 @@ def document(options):
         "FlexibleTimeWindow": options["flexible_time_window"],
         "ActionAfterCompletion": options["action_after_completion"],
     }
-    return {name: _members(value) for name, value in given.items() if value is not None}
+    given = {name: _given(value) for name, value in given.items() if value is not None}
+    return {
+        name: snake_dict_to_camel_dict(value, True) if isinstance(value, dict) else value
+        for name, value in given.items()
+    }
 
 
-def _members(value):
+def _given(value):
+    """An option without the suboptions that were left out."""
     if not isinstance(value, dict):
         return value
-    given = {key: _members(each) for key, each in value.items() if each is not None}
-    return snake_dict_to_camel_dict(given, capitalize_first=True)
+    return {key: _given(each) for key, each in value.items() if each is not None}
 
 
 def merged(given, live):
