@@ -59,6 +59,7 @@ RULES["size"] = _matches(r"[1-9]\d*[KMGT]", "a size is a whole number and a unit
 # A file of kilobytes may end within a page of memory, which no swap file does.
 RULES["swap_size"] = _matches(r"[1-9]\d*[MGT]", "a size is a whole number and a unit, M, G or T, like 512M or 2G")
 RULES["path"] = _matches(r"/[^\0\s]+", "a path is absolute and has no spaces, like /swapfile")
+RULES["path_on_disk"] = _matches(r"/[^\0\s]*", "a path is absolute and has no spaces, like / or /var/lib/docker")
 RULES["http_path"] = _matches(r"/[^\s]*", "a path starts with '/', like /health")
 RULES["env_name"] = _matches(
     r"[A-Za-z_][A-Za-z0-9_]*", "an environment variable's name has letters, digits and '_', like LOG_LEVEL"
