@@ -123,6 +123,11 @@ replaces:
   description: Whether another release answers now.
   returned: success
   type: bool
+retire:
+  description: The container that must not run any more once the wanted one answers; empty where there is none.
+  returned: success
+  type: dict
+  sample: {name: shop-blue, port: 8000}
 forget:
   description: Releases that are not kept any longer once the wanted one answers.
   returned: success
@@ -133,6 +138,19 @@ forget_images:
   returned: success
   type: list
   elements: str
+images:
+  description: The images of all releases that are kept.
+  returned: success
+  type: list
+  elements: str
+upstream:
+  description: What C(/etc/caddy/upstreams/<name>.caddy) says; empty where there is none.
+  returned: success
+  type: str
+imported:
+  description: Whether the Caddyfile uses it.
+  returned: success
+  type: bool
 strays:
   description: Files that runs which were killed have left.
   returned: success
@@ -151,10 +169,14 @@ from ansible_collections.landfall.aws.plugins.module_utils.deploy import release
 from ansible_collections.landfall.aws.plugins.module_utils.deploy.host import Engine, read_key, read_records
 
 
-def routed_ports(module):
-    """The ports on loopback that Caddy sends requests to; what its file says where it does not run."""
-    caddy = Caddy("/etc/caddy/Caddyfile", module.get_bin_path, module.run_command)
-    upstream = Path("/etc/caddy/upstreams", f"{module.params['name']}.caddy")
+def read_caddy(module):
+    """(what the app's upstream file says, whether the Caddyfile imports it, the ports that Caddy sends requests to)."""
+    name = module.params["name"]
+    upstream = Path("/etc/caddy/upstreams", f"{name}.caddy")
+    caddyfile = upstream.parents[1] / "Caddyfile"
+    said = upstream.read_text() if upstream.is_file() else ""
+    imported = caddyfile.is_file() and releases.imports(caddyfile.read_text(), name)
+    caddy = Caddy(caddyfile, module.get_bin_path, module.run_command)
     running = set()
     if caddy.active:
         try:
@@ -163,8 +185,7 @@ def routed_ports(module):
                 running = releases.loopback_ports(dials(caddy.running()))
         except NoAnswer as error:
             module.warn(f"Caddy does not say where it sends requests to ({error}); its file is believed.")
-    said = releases.upstream_ports(upstream.read_text()) if upstream.is_file() else set()
-    return running & set(module.params["ports"]) or said
+    return said, imported, running & set(module.params["ports"]) or releases.upstream_ports(said)
 
 
 def main():
@@ -191,7 +212,7 @@ def main():
     try:
         containers = engine.containers(options["name"])
         records, strays = read_records(folder / options["name"])
-        routed = routed_ports(module)
+        upstream, imported, routed = read_caddy(module)
         live = releases.active_of(containers, routed, records)
         image_id, image_architecture = engine.image(options["image"])
         wanted, record = None, None
@@ -222,8 +243,12 @@ def main():
         port=plan.port,
         container=f"{options['name']}-{plan.colour}",
         replaces=plan.replaces,
+        retire={"name": plan.retire.name, "port": plan.retire.port} if plan.retire else {},
         forget=plan.forget,
         forget_images=plan.images,
+        images=sorted({each["image_id"] for each in records.values()} | {each.image_id for each in containers}),
+        upstream=upstream,
+        imported=imported,
         strays=[each for each in strays if not Path(each).name.startswith(wanted or "-")],
     )
 

@@ -14,6 +14,8 @@ description:
     issued for the name, and chain to a trusted root.
   - Can connect to another address than the name resolves to, so that a host can ask itself before the world does.
   - A failure names the last cause, what the service logged about the name, and what helps.
+  - Can watch the container that answers. What it answered before it restarted does not count, it is not waited for once it
+    is lost, and its state and last lines become part of the message.
   - Needs nothing but Python on the host.
 author:
   - The landfall.aws authors (@landfall-aws)
@@ -51,6 +53,24 @@ options:
       - How many seconds to keep trying. V(0) tries once.
     type: int
     default: 60
+  successes:
+    description:
+      - How many answers in a row must be as wanted.
+    type: int
+    default: 1
+    version_added: 0.2.0
+  interval:
+    description:
+      - How many seconds lie between two tries.
+    type: int
+    default: 1
+    version_added: 0.2.0
+  container:
+    description:
+      - Name of the Docker container that answers. It is lost when it is gone, does not run, or has been restarted three
+        times while it was waited for.
+    type: str
+    version_added: 0.2.0
   log_unit:
     description:
       - Unit of systemd whose last log lines about the URL's host become part of the message when the time is over.
@@ -78,6 +98,8 @@ EXAMPLES = r"""
   landfall.aws.http_probe:
     url: http://127.0.0.1:8000/health
     status: ["200"]
+    container: shop-blue
+    successes: 3
 """
 
 RETURN = r"""
@@ -108,7 +130,7 @@ cause:
   type: str
   sample: "the server at 127.0.0.1:443 has no certificate for app.example.com (TLS alert: internal error)"
 log:
-  description: The last lines about the URL's host in the log of O(log_unit).
+  description: The last lines about the URL's host in the log of O(log_unit), or of the log of O(container).
   returned: on failure
   type: list
   elements: str
@@ -117,6 +139,7 @@ log:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.landfall.aws.plugins.module_utils.probe.client import ProbeFailed, Target, keep_asking
+from ansible_collections.landfall.aws.plugins.module_utils.probe.container import Watched
 from ansible_collections.landfall.aws.plugins.module_utils.probe.diagnose import log_about, sentence
 
 
@@ -129,6 +152,9 @@ def main():
             "refused_status": {"type": "list", "elements": "str", "default": []},
             "ca_path": {"type": "path"},
             "timeout": {"type": "int", "default": 60},
+            "successes": {"type": "int", "default": 1},
+            "interval": {"type": "int", "default": 1},
+            "container": {"type": "str"},
             "log_unit": {"type": "str"},
         },
         supports_check_mode=True,
@@ -138,11 +164,19 @@ def main():
         target = Target.from_options(*(module.params[each] for each in options))
     except ValueError as error:
         module.fail_json(msg=str(error))
+    name = module.params["container"]
+    watched = Watched(name, module.run_command) if name else None
+    patience = [module.params[each] for each in ("timeout", "successes", "interval")]
     try:
-        status, certificate, attempts = keep_asking(target, module.params["timeout"])
+        status, certificate, attempts = keep_asking(target, *patience, watched)
     except ProbeFailed as failure:
-        lines = log_about(module.run_command, module.params["log_unit"], target.host)
-        module.fail_json(msg=sentence(target, str(failure), lines), cause=str(failure), log=lines)
+        if watched:
+            lines = watched.log()
+            told = f"{watched.describe()} {'Its log says:' if lines else 'Its log is empty.'}"
+        else:
+            lines = log_about(module.run_command, module.params["log_unit"], target.host)
+            told = None
+        module.fail_json(msg=sentence(target, str(failure), lines, told), cause=str(failure), log=lines)
 
     result = {"status": status, "certificate": certificate, "attempts": attempts}
     module.exit_json(changed=False, **{key: value for key, value in result.items() if value is not None})

@@ -67,9 +67,12 @@ def read_records(folder):
     records = {}
     for release, kinds in files.items():
         try:
-            records[release] = json.loads(kinds["json"].read_text())
-        except (KeyError, ValueError):
+            record = json.loads(kinds["json"].read_text())
+            complete = "env" in kinds or not record["configuration"]["secrets"]
+        except (KeyError, ValueError, TypeError):
             continue
+        if complete:
+            records[release] = record
     return records, [str(path) for release, kinds in files.items() if release not in records for path in kinds.values()]
 
 

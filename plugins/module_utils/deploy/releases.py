@@ -47,6 +47,7 @@ class Plan(NamedTuple):
     colour: str
     port: int
     replaces: bool  # whether another release answers now
+    retire: Container | None  # what must not run any more once the wanted one answers
     forget: tuple[str, ...]  # releases that are not kept any longer
     images: tuple[str, ...]  # images that no kept release needs
 
@@ -103,6 +104,11 @@ def upstream_ports(text):
     return loopback_ports(re.findall(r"(?m)^\s*reverse_proxy\s+(\S+)", text))
 
 
+def imports(caddyfile, name):
+    """Whether a Caddyfile uses the app's upstream."""
+    return re.search(rf"(?m)^\s*import\s+{re.escape(name)}\s*$", caddyfile) is not None
+
+
 def make_plan(containers, routed, records, wanted, ports, keep):
     """The plan for the release ``wanted``, a name or None. ``records`` are those kept, by release."""
     active = active_of(containers, routed, records)
@@ -112,6 +118,9 @@ def make_plan(containers, routed, records, wanted, ports, keep):
         colour = COLOURS[1 - COLOURS.index(active.colour)]
     port = active.port if same else ports[COLOURS.index(colour)]
 
+    # What a killed run has left running beside the wanted one goes, too.
+    others = [each for each in containers if each.running and each.colour != colour]
+    retire = active if active is not None and not same else next(iter(others), None)
     live = None if active is None else active.release
     history = [release for release in by_activation(records) if release != live]
     previous = next(iter(history), None)
@@ -121,7 +130,7 @@ def make_plan(containers, routed, records, wanted, ports, keep):
     needed = {records[release]["image_id"] for release in kept if release in records}
     needed |= {each.image_id for each in containers if each.release in kept}
     images = tuple(sorted({records[release]["image_id"] for release in forget} - needed))
-    return Plan(active, previous, wanted, colour, port, active is not None and not same, forget, images)
+    return Plan(active, previous, wanted, colour, port, active is not None and not same, retire, forget, images)
 
 
 def by_activation(records):

@@ -69,16 +69,28 @@ class Target:
         return None
 
 
-def keep_asking(target, timeout):
-    """(status, certificate, attempts) of the first answer that is as wanted; when the time is over, the last failure."""
+def keep_asking(target, timeout, successes=1, interval=PAUSE, watched=None):
+    """(status, certificate, attempts) of the last of ``successes`` wanted answers in a row; when the time is over, the last failure.
+
+    ``watched`` is the container that answers: what it answered before a restart does not count, and it is not waited for
+    once it is lost.
+    """
     end = time.monotonic() + timeout
+    in_a_row = 0
     for attempts in count(1):
         try:
-            return (*ask(target, max(1, min(PATIENCE, end - time.monotonic()))), attempts)
-        except ProbeFailed:
-            if time.monotonic() + PAUSE > end:
+            answer = ask(target, max(1, min(PATIENCE, end - time.monotonic())))
+            in_a_row = 1 if watched and watched.has_restarted() else in_a_row + 1
+            if in_a_row >= successes:
+                return (*answer, attempts)
+            failure = ProbeFailed(f"it answered well {in_a_row} times in a row, where {successes} are wanted")
+        except ProbeFailed as error:
+            in_a_row, failure = 0, error
+            if watched and watched.is_lost():
                 raise
-        time.sleep(PAUSE)
+        if time.monotonic() + interval > end:
+            raise failure
+        time.sleep(interval)
 
 
 def ask(target, patience):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 
+from ansible_collections.landfall.aws.plugins.module_utils.probe.client import ANSWER
+
 # What appears in the cause or in the log -> what helps. The first that fits is shown.
 HINTS = (
     # First, because the log of a proxy that can't reach its app has "connection refused", too.
@@ -88,11 +90,12 @@ def _readable(line):
     return ": ".join(str(part) for part in parts if part)
 
 
-def sentence(target, cause, lines):
-    """The whole message: cause, log, hint."""
-    message = [f"{target.scheme}://{target.host}{target.path} does not answer as it should: {cause}."]
-    if lines:
-        message += ["The log says:", *(f"  {line}" for line in lines)]
+def sentence(target, cause, lines, told=None):
+    """The whole message: cause, log, hint. ``told`` introduces the lines, or stands in their place where there are none."""
+    port = "" if target.port == ANSWER[target.scheme] else f":{target.port}"
+    message = [f"{target.scheme}://{target.host}{port}{target.path} does not answer as it should: {cause}."]
+    if lines or told:
+        message += [told or "The log says:", *(f"  {line}" for line in lines)]
     advice = hint(cause, lines)
     if advice:
         message.append(advice)
