@@ -105,6 +105,7 @@ RULES["release"] = _matches(
     r"previous|[0-9a-f]{12}-[0-9a-f]{8}|[0-9a-f]{4,12}",
     "a release is 'previous', or a name like 3f2a9c01b7de-5c1b77aa, or the beginning of one",
 )
+RULES["log_count"] = _between(1, 3650, "a number of logs or days")
 RULES["dns_ttl"] = _between(1, 604800, "a record's time to live in seconds")
 
 
@@ -256,6 +257,50 @@ def host_port(value):
 
 
 @rule
+def upstream(value):
+    """host:port, or the name of an app; an address without a port would pass for a name."""
+    if re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", str(value)) and not re.fullmatch(
+        r"[\d.]+", str(value)
+    ):
+        return
+    if list(host_port(value)):
+        yield f"{value!r} is neither the name of an app, like app, nor host:port, like 127.0.0.1:8000"
+
+
+@rule
+def headers(value):
+    for name, text in value.items():
+        if not re.fullmatch(r"[A-Za-z0-9-]+", str(name)):
+            yield f"{name!r} is not a header's name; write it like X-Frame-Options"
+        if text is not None and (
+            not isinstance(text, (str, int)) or isinstance(text, bool) or re.search(r"[\r\n]", str(text))
+        ):
+            yield f"the header {name} has the value {text!r}; text of one line is wanted, in quotes"
+
+
+@rule
+def sites(value):
+    """What a site does with requests: one thing."""
+    for index, each in enumerate(value):
+        whose = (each.get("domains") or [f"site {index + 1}"])[0]
+        if not each.get("domains"):
+            yield f"site {index + 1} has no domain"
+        if each.get("upstream") and each.get("redirect_to"):
+            yield f"{whose} has both an upstream and a redirect_to; leave one of them out"
+        elif not each.get("upstream") and not each.get("redirect_to"):
+            yield f"{whose} has neither an upstream nor a redirect_to; give it one of them"
+
+
+@rule
+def site_names(state, domains, further):
+    """A name belongs to one site, and there is one at least."""
+    names = [*domains, *(name for site in further for name in site.get("domains") or [])]
+    yield from unique(names)
+    if not names and state != "absent":
+        yield "must be given, one of them at least, so that there is a site"
+
+
+@rule
 def resolver(value):
     host, port = _host_port(value)
     try:
@@ -329,6 +374,13 @@ def strategy_fits_proxy(proxy, strategy, state):
         yield "without Caddy nothing can switch between two containers; choose the strategy recreate"
     if proxy == "none" and state == "maintenance":
         yield "without Caddy nothing can answer in place of the app"
+
+
+@rule
+def container_subnet(value):
+    network = network_of(value, 4)
+    if network is None or not network.is_private or not 8 <= network.prefixlen <= 29:
+        yield f"{value!r} is not a private range with room for two containers; write it like 192.168.255.0/24"
 
 
 @rule

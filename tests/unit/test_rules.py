@@ -82,6 +82,9 @@ REFUSED = [
     ("port", True, "1 to 65535"),
     ("swappiness", 201, "0 to 200"),
     ("count", 0, "1 to 100"),
+    ("container_subnet", "192.168.255.0/30", "room for two containers"),
+    ("container_subnet", "8.8.8.0/24", "not a private range"),
+    ("container_subnet", "192.168.255.1/24", "not a private range"),
     ("count_of_releases", 1, "2 to 1000"),
     ("release", "v1.4.2", "a release is 'previous'"),
     ("volume_size", 0, "1 to 65536"),
@@ -130,6 +133,20 @@ REFUSED = [
     ("host_port", "127.0.0.1", "127.0.0.1:8000"),
     ("host_port", "127.0.0.1:0", "127.0.0.1:8000"),
     ("host_port", "127.0.0.1:99999", "127.0.0.1:8000"),
+    ("upstream", "127.0.0.1", "neither the name of an app"),
+    ("upstream", "app:", "host:port"),
+    ("upstream", "http://127.0.0.1:8000", "host:port"),
+    ("headers", {"X Y": "1"}, "not a header's name"),
+    ("headers", {"X-Y": "1\n2"}, "one line"),
+    ("headers", {"X-Y": True}, "in quotes"),
+    ("sites", [{"domains": [], "upstream": "app"}], "site 1 has no domain"),
+    ("sites", [{"domains": ["a.example.com"]}], "a.example.com has neither"),
+    (
+        "sites",
+        [{"domains": ["a.example.com"], "upstream": "app", "redirect_to": "https://b.example.com"}],
+        "leave one of",
+    ),
+    ("log_count", 0, "a number of logs"),
     ("resolver", "dns.example.com", "9.9.9.9"),
     ("resolver", "9.9.9.9:0x35", "9.9.9.9"),
     ("image", "Web:1", "registry.example.com"),
@@ -201,6 +218,7 @@ ACCEPTED = [
     ("port", "8000"),
     ("swappiness", 0),
     ("count", 3),
+    ("container_subnet", "192.168.255.0/24"),
     ("count_of_releases", 2),
     ("release", "previous"),
     ("release", "3f2a9c01b7de-5c1b77aa"),
@@ -228,6 +246,12 @@ ACCEPTED = [
     ("url", "https://acme.example.test/acme/local/directory"),
     ("host_port", "127.0.0.1:8000"),
     ("host_port", "[::1]:8000"),
+    ("upstream", "app"),
+    ("upstream", "shop-prod.v2_x"),
+    ("upstream", "[::1]:8000"),
+    ("headers", {"X-Frame-Options": "DENY", "Server": "", "Referrer-Policy": None, "X-Count": 1}),
+    ("sites", [{"domains": ["a.example.com"], "upstream": "app", "redirect_to": None}]),
+    ("log_count", 30),
     ("resolver", "9.9.9.9"),
     ("resolver", "127.0.0.1:5353"),
     ("resolver", "[2620:fe::fe]:53"),
@@ -264,7 +288,10 @@ def test_accepts(rule, value):
 
 SEVERAL_OPTIONS = {"subnets_within", "zone_of_names", "ssh_stays_closed", "login_fits_image"}
 SEVERAL_OPTIONS |= {"image_or_release", "strategy_fits_proxy", "two_ports"}
+SEVERAL_OPTIONS |= {"site_names"}
 STRUCTURED = {
+    "headers",
+    "sites",
     "registry_login",
     "tags",
     "env_values",
@@ -377,3 +404,11 @@ def test_names_lie_in_their_zone(provider, zone, names, expected):
     found = sentences("zone_of_names", provider, zone, names)
     assert len(found) == len(expected)
     assert all(part in sentence for part, sentence in zip(expected, found))
+
+
+def test_a_host_has_one_site_at_least_and_a_name_belongs_to_one():
+    further = [{"domains": ["a.example.com"]}, {"domains": ["b.example.com"]}]
+    assert sentences("site_names", "present", [], further) == []
+    assert sentences("site_names", "absent", [], []) == []
+    assert "one of them at least" in sentences("site_names", "present", [], [])[0]
+    assert "a.example.com is named 2 times" in sentences("site_names", "present", ["a.example.com"], further)[0]
