@@ -149,6 +149,16 @@ active:
   returned: success
   type: bool
   sample: true
+state:
+  description: The state of Caddy's service, as systemd names it. Empty where there is none.
+  returned: success
+  type: str
+  sample: active
+version:
+  description: Version of the Caddy that is installed. Null where none is.
+  returned: success
+  type: str
+  sample: 2.6.2
 loaded:
   description: Whether Caddy runs what its files say, O(dest) among them. In check mode, whether it would.
   returned: success
@@ -224,6 +234,7 @@ def main():
     module.exit_json(
         changed=changed,
         content=after,
+        version=host.version(),
         diff={
             "before": before or "",
             "after": after or "",

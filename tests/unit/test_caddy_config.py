@@ -131,6 +131,12 @@ def test_the_service_s_variables_are_known_but_for_its_talk_with_systemd():
     assert config.properties("ActiveState=active\nUser=\n") == {"ActiveState": "active", "User": ""}
 
 
+@pytest.mark.parametrize("text", ["2.6.2", "v2.11.4 h1:abc=", "2.6.2\n"])
+def test_the_version_is_a_version(text):
+    assert config.version(text) in ("2.6.2", "2.11.4")
+    assert config.version("unknown") is None
+
+
 class Admin(http.server.BaseHTTPRequestHandler):
     """An admin endpoint that takes everything that has no "bad" in it."""
 
@@ -207,6 +213,7 @@ class FakeHost:
     def __init__(self, root, running, active=True, installed=True):
         self.root, self.now, self.active = root, running, active
         self.program = "/usr/bin/caddy" if installed else None
+        self.state = "active" if active else "inactive"
         self.address, self.loads = None, []
 
     def adapt(self, file, validate=False):
@@ -256,14 +263,16 @@ def test_a_change_is_loaded_and_written(attempt):
     assert made.changed
     made.change.make()
     assert (made.host.now, made.file(), made.host.loads) == (NEW, NEW, [NEW])
-    assert made.change.report(True) == {"active": True, "loaded": True, "dials_before": ["a:1"], "dials": ["a:2"]}
+    told = {"active": True, "state": "active", "loaded": True, "dials_before": ["a:1"]}
+    assert made.change.report(True) == {**told, "dials": ["a:2"]}
     assert [each.name for each in made.root.parent.iterdir()] == ["Caddyfile"]
 
 
 def test_what_is_so_already_is_left_alone(attempt):
     made = attempt(OLD)
     assert not made.changed
-    assert made.change.report(False) == {"active": True, "loaded": True, "dials_before": ["a:1"], "dials": ["a:1"]}
+    told = {"active": True, "state": "active", "loaded": True, "dials_before": ["a:1"]}
+    assert made.change.report(False) == {**told, "dials": ["a:1"]}
 
 
 def test_a_run_that_was_killed_before_the_load_is_finished(attempt):

@@ -75,6 +75,14 @@ def running(address):
     return config
 
 
+def upstreams(address):
+    """What Caddy knows of the addresses that it passes requests on to: ``[{"address": …, "num_requests": …}]``."""
+    status, body = _ask(address, "GET", "/reverse_proxy/upstreams")
+    if status != 200:
+        raise NoAnswer(f"{address}: it answers with status {status}")
+    return json.loads(body)
+
+
 def load(address, config, force=False):
     """Comes back when the configuration is applied. The same as runs already is left alone, unless it is forced."""
     headers = [("Content-Type", "application/json")] + ([("Cache-Control", "must-revalidate")] if force else [])

@@ -113,6 +113,7 @@ class Change:
         done = self.loads and changed
         return {
             "active": self.host.active,
+            "state": self.host.state,
             "loaded": done or (self.host.active and self.wanted is not None and not self.behind),
             "dials_before": config.dials(before),
             "dials": config.dials(after if changed else before),

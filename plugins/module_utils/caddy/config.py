@@ -94,3 +94,9 @@ def environment(text):
     return {
         name: value for name, value in pairs if name not in ("NOTIFY_SOCKET", "MAINPID", "LISTEN_FDS", "LISTEN_PID")
     }
+
+
+def version(text):
+    """The version that ``caddy version`` tells, which begins with a v or not, and may go on with a checksum."""
+    match = re.match(r"v?(\d+(?:\.\d+)+)", text)
+    return match.group(1) if match else None

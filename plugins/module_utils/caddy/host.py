@@ -77,15 +77,19 @@ class Host:
     """Caddy as it is installed and runs. ``find(name)`` is the path of a program or None, ``run(words)`` runs one."""
 
     def __init__(self, root, find, run):
-        self.root = Path(root)
+        self.root, self._run = Path(root), run
         self.program = find("caddy")
         systemctl = find("systemctl")
         asked = [systemctl, "show", "caddy.service", "--property=ActiveState,MainPID,User"]
         service = config.properties(run(asked)[1]) if systemctl and self.program else {}
-        self.active = service.get("ActiveState") in ("active", "reloading")
+        self.state = service.get("ActiveState", "")
+        self.active = self.state in ("active", "reloading")
         self.user = service.get("User") or USER
         self.pid = int(service.get("MainPID") or 0)
         self.address = None  # of the endpoint that answers
+
+    def version(self):
+        return config.version(self._run([self.program, "version"])[1]) if self.program else None
 
     @contextmanager
     def lock(self, patience=300):
