@@ -13,14 +13,17 @@ description:
   - Makes a swap file of the wanted size, turns it on, and enters it in C(/etc/fstab); or takes all of that back.
   - Reads what is there (C(/proc/swaps), the file with its signature, C(/etc/fstab)) and does only what is missing. So
     it finishes what an earlier run left half done, whatever that was.
-  - A file of another size is replaced. The new one is made beside the old one where the disk has room for both, so the
-    host is without swap for a moment only. Swap is not turned off when memory could not take what is in it.
+  - A file of another size is replaced, and the host has swap all the time. The kernel lets no file be renamed or removed
+    that is on; so while the new one takes the place of the old one, a small file beside them, a bridge, holds the pages.
+    It has twice the size of what is in use, and 64 MiB at least. Only where the disk has no room for the new file and
+    the bridge is there no swap while the new file is made.
+  - Swap is not turned off when memory could not take what is in it.
 author:
   - The landfall.aws authors (@landfall-aws)
 options:
   path:
     description:
-      - The swap file. While it is made, it is called the same with C(.new) behind it.
+      - The swap file. While it is made, it is called the same with C(.new) behind it, and the bridge with C(.bridge).
       - It must lie on ext2, ext3, ext4, XFS or btrfs.
     type: path
     required: true

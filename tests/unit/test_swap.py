@@ -16,6 +16,7 @@ from ansible_collections.landfall.aws.plugins.module_utils.swap.host import Host
 from ansible_collections.landfall.aws.plugins.module_utils.swap.plan import (
     ALLOCATION,
     Impossible,
+    bridge_size,
     plan_absent,
     plan_present,
 )
@@ -155,13 +156,31 @@ def test_only_what_is_missing_is_done(broken, steps):
     assert names(plan_present(replace(DONE, **broken), 2 * GIB)) == steps
 
 
-def test_another_size_is_made_beside_the_old_one():
-    assert names(plan_present(DONE, 4 * GIB)) == ("make_new", "swap_off", "put_in_place", "swap_on")
+BRIDGED = "make_bridge", "bridge_on"
+UNBRIDGED = "bridge_off", "drop_bridge"
 
 
-def test_without_room_for_two_the_old_one_goes_first():
-    tight = replace(DONE, free=GIB)
-    assert names(plan_present(tight, 3 * GIB)) == ("swap_off", "remove", "make_new", "put_in_place", "swap_on")
+def test_another_size_is_made_beside_the_old_one_and_a_bridge_is_on_meanwhile():
+    expected = ("make_new", *BRIDGED, "swap_off", "put_in_place", "swap_on", *UNBRIDGED)
+    assert names(plan_present(DONE, 4 * GIB)) == expected
+
+
+def test_without_room_for_three_the_old_one_goes_before_the_new_one_is_made():
+    tight = replace(DONE, free=2 * GIB)
+    expected = (*BRIDGED, "swap_off", "remove", "make_new", "put_in_place", "swap_on", *UNBRIDGED)
+    assert names(plan_present(tight, 3 * GIB)) == expected
+
+
+def test_without_room_for_a_bridge_there_is_no_swap_meanwhile():
+    full = replace(DONE, free=MIB)
+    assert names(plan_present(full, GIB)) == ("swap_off", "remove", "make_new", "put_in_place", "swap_on")
+
+
+@pytest.mark.parametrize(
+    ("used", "size"), [(0, 64 * MIB), (20 * MIB, 64 * MIB), (100 * MIB + 1, 201 * MIB), (1900 * MIB, 2 * GIB)]
+)
+def test_a_bridge_takes_what_is_in_use_and_no_more_disk_than_that_needs(used, size):
+    assert bridge_size(replace(DONE, listed=Active(2 * GIB - PAGE, used))) == size
 
 
 def test_what_does_not_fit_the_disk_is_refused():
@@ -169,10 +188,23 @@ def test_what_does_not_fit_the_disk_is_refused():
         plan_present(replace(DONE, free=512 * MIB), 3 * GIB)
 
 
-@pytest.mark.parametrize("plan", [plan_absent, lambda live: plan_present(live, 4 * GIB)])
-def test_swap_stays_on_when_memory_can_not_take_what_is_in_it(plan):
-    with pytest.raises(Impossible, match="1536M in it are in use, and memory can take only 1024M"):
+@pytest.mark.parametrize(
+    ("plan", "room"),
+    [
+        (plan_absent, "1024M"),
+        (lambda live: plan_present(replace(live, free=MIB), GIB), "1024M"),
+        # A bridge takes them, but then they have to leave it.
+        (lambda live: plan_present(live, 256 * MIB), "1280M"),
+    ],
+)
+def test_swap_stays_on_when_memory_can_not_take_what_is_in_it(plan, room):
+    with pytest.raises(Impossible, match=f"1536M in it are in use, and memory can take only {room}"):
         plan(replace(DONE, listed=Active(2 * GIB - PAGE, 1536 * MIB)))
+
+
+def test_what_memory_can_not_take_goes_through_the_bridge():
+    full = replace(DONE, listed=Active(2 * GIB - PAGE, 1536 * MIB), available=100 * MIB)
+    assert "bridge_on" in names(plan_present(full, 4 * GIB))
 
 
 @pytest.mark.parametrize("filesystem", ["overlay", "tmpfs", "zfs", "nfs4", "unknown"])
@@ -191,6 +223,8 @@ def test_every_step_of_every_plan_can_be_done():
         "listed": [None, Active(GIB - PAGE, 0), Active(2 * GIB - PAGE, 0)],
         "fstab": [(), (ENTRY,), (ENTRY, ENTRY)],
         "leftover": [False, True],
+        "bridge": [None, Active(64 * MIB - PAGE, 0)],
+        "bridge_file": [False, True],
         "free": [0, GIB, 10 * GIB],
     }
     seen = set()
@@ -202,12 +236,98 @@ def test_every_step_of_every_plan_can_be_done():
             except Impossible:
                 continue
             seen.update(steps)
-            if "make_new" in steps and live.leftover:
-                assert steps.index("drop_leftover") < steps.index("make_new")
+            for made, there, dropped in (
+                ("make_new", live.leftover, "drop_leftover"),
+                ("make_bridge", live.bridge_file, "drop_bridge"),
+            ):
+                if made in steps and there:
+                    assert steps.index(dropped) < steps.index(made)
             if "remove" in steps and live.on:
                 assert steps.index("swap_off") < steps.index("remove")
     assert {name for name in seen if not callable(getattr(Host, name))} == set()
     assert {method for method in ALLOCATION.values() if not callable(getattr(Host, f"_{method}"))} == set()
+
+
+class Simulated:
+    """A host whose kernel and disk refuse what the real ones refuse."""
+
+    def __init__(self, disk, memory):
+        self.disk, self.memory = disk, memory
+        self.files, self.on, self.fstab = {}, {}, ()  # files: name -> (size, header); on: name -> bytes in use
+
+    def live(self):
+        size, header = self.files.get("path", (None, None))
+        bridge = self.files.get("bridge")
+        return replace(
+            BARE,
+            free=self.free()
+            + sum(self.files[name][0] for name in self.files if name != "path" and name not in self.on),
+            available=self.memory,
+            size=size,
+            allocated=size or 0,
+            mode=0o600,
+            header=header,
+            listed=Active(header - PAGE, self.on["path"]) if "path" in self.on else None,
+            fstab=self.fstab,
+            leftover="new" in self.files,
+            bridge=Active(bridge[1] - PAGE, self.on["bridge"]) if "bridge" in self.on else None,
+            bridge_file=bridge is not None,
+        )
+
+    def free(self):
+        return self.disk - sum(size for size, _header in self.files.values())
+
+    def do(self, step, live, size, killed=False):
+        """``killed``: the step is begun, and not finished."""
+        target = "bridge" if "bridge" in step else "new" if step in ("make_new", "drop_leftover") else "path"
+        if step in ("make_new", "make_bridge"):
+            size = size if step == "make_new" else bridge_size(live)
+            assert target not in self.files
+            assert size <= self.free()
+            self.files[target] = (size // 2, None) if killed else (size, size)
+        elif killed:
+            pass
+        elif step in ("remove", "drop_leftover", "drop_bridge"):
+            assert target not in self.on
+            del self.files[target]
+        elif step == "put_in_place":
+            assert not {"new", "path"} & {*self.on}
+            self.files["path"] = self.files.pop("new")
+        elif step in ("swap_on", "bridge_on"):
+            assert self.files[target][0] == self.files[target][1]
+            self.on[target] = 0
+        elif step in ("swap_off", "bridge_off"):
+            used = self.on.pop(target)
+            for other in self.on:
+                moved = min(used, self.files[other][1] - PAGE - self.on[other])
+                self.on[other] += moved
+                used -= moved
+            assert used <= self.memory
+        elif step in ("add_to_fstab", "remove_from_fstab"):
+            self.fstab = (ENTRY,) if step == "add_to_fstab" else ()
+        else:
+            raise AssertionError(step)
+
+
+@pytest.mark.parametrize("used", [0, 500 * MIB])
+@pytest.mark.parametrize("disk", [20 * GIB, 5 * GIB, 4 * GIB])
+@pytest.mark.parametrize("goal", [4 * GIB, GIB, None])
+def test_a_run_that_is_killed_anywhere_is_finished_by_the_next_one(goal, disk, used):
+    """Killed at each step, before it has any effect or in the middle of it; and so is the run that comes after."""
+    for first, second in itertools.product(range(14), repeat=2):
+        host = Simulated(disk, memory=GIB)
+        host.files, host.on, host.fstab = {"path": (2 * GIB, 2 * GIB)}, {"path": used}, (ENTRY,)
+        roomy = disk >= 5 * GIB and goal is not None
+        for last in (first, second, None):
+            live = host.live()
+            steps = names(plan_absent(live) if goal is None else plan_present(live, goal))
+            for number, step in enumerate(steps):
+                host.do(step, live, goal, killed=number == last)
+                assert host.on or not roomy, f"no swap after {step} of {steps}"
+                if number == last:
+                    break
+        assert {*host.files} == {*host.on} == (set() if goal is None else {"path"})
+        assert names(plan_absent(host.live()) if goal is None else plan_present(host.live(), goal)) == ()
 
 
 def test_check_mode_tells_what_the_run_will_find():

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from ansible_collections.landfall.aws.plugins.module_utils.swap import state
-from ansible_collections.landfall.aws.plugins.module_utils.swap.plan import ALLOCATION, Impossible
+from ansible_collections.landfall.aws.plugins.module_utils.swap.plan import ALLOCATION, Impossible, bridge_size
 
 FS_IOC_SETFLAGS, FS_NOCOW_FL = 0x40086602, 0x00800000  # linux/fs.h
 FSTAB = "/etc/fstab"
@@ -25,7 +25,7 @@ class Host:
     """One swap file on this host. ``run(*words)`` runs a command, and fails the module where the command fails."""
 
     def __init__(self, path, run, move):
-        self.path, self.new = path, f"{path}.new"
+        self.path, self.new, self.bridge = path, f"{path}.new", f"{path}.bridge"
         self._run, self._move = run, move
 
     def read(self) -> state.Live:
@@ -33,29 +33,32 @@ class Host:
         swaps = state.parse_swaps(_text("/proc/swaps"))
         directory = os.path.realpath(os.path.dirname(self.path))
         space = os.statvfs(_existing(directory))
-        others = sum(swap.size - swap.used for path, swap in swaps.items() if path != self.path)
+        others = sum(swap.size - swap.used for path, swap in swaps.items() if path not in (self.path, self.bridge))
+        bridge = swaps.get(self.bridge)
+        if not state.is_this_file(bridge, _header(self.bridge, page), page):
+            bridge = None
         file = {}
         if os.path.lexists(self.path):
             status = os.lstat(self.path)
             if not stat.S_ISREG(status.st_mode):
                 raise Impossible("there is something that is not a regular file; choose another path")
-            with open(self.path, "rb") as stream:
-                header = state.parse_header(stream.read(page))
             file = {
                 "size": status.st_size,
                 "allocated": _allocated(self.path),
                 "mode": status.st_mode & 0o7777,
                 "owner": status.st_uid,
-                "header": header,
+                "header": _header(self.path, page),
                 "listed": swaps.get(self.path),
             }
         return state.Live(
             filesystem=state.filesystem_of(_text("/proc/mounts"), directory),
-            free=space.f_bavail * space.f_frsize + _allocated(self.new),
+            free=space.f_bavail * space.f_frsize + _allocated(self.new) + (0 if bridge else _allocated(self.bridge)),
             available=state.parse_available(_text("/proc/meminfo")) + others,
             page=page,
             fstab=tuple(state.fstab_entries(_text(FSTAB), self.path)),
             leftover=os.path.lexists(self.new),
+            bridge=bridge,
+            bridge_file=os.path.lexists(self.bridge),
             **file,
         )
 
@@ -69,27 +72,42 @@ class Host:
 
     def make_new(self):
         os.makedirs(os.path.dirname(self.path), exist_ok=True)
-        descriptor = os.open(self.new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        self._make(self.new, self._size)
+
+    def make_bridge(self):
+        self._make(self.bridge, bridge_size(self._live))
+
+    def bridge_on(self):
+        self._run("swapon", self.bridge)
+
+    def bridge_off(self):
+        self._run("swapoff", self.bridge)
+
+    def drop_bridge(self):
+        os.unlink(self.bridge)
+
+    def _make(self, path, size):
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         try:
-            getattr(self, "_" + ALLOCATION[self._live.filesystem])(descriptor)
+            getattr(self, "_" + ALLOCATION[self._live.filesystem])(descriptor, size)
             os.fsync(descriptor)
         except OSError:
-            os.unlink(self.new)
+            os.unlink(path)
             raise
         finally:
             os.close(descriptor)
-        self._run("mkswap", self.new)
+        self._run("mkswap", path)
 
-    def _reserve(self, descriptor):
-        os.posix_fallocate(descriptor, 0, self._size)
+    def _reserve(self, descriptor, size):
+        os.posix_fallocate(descriptor, 0, size)
 
-    def _reserve_nocow(self, descriptor):
+    def _reserve_nocow(self, descriptor, size):
         fcntl.ioctl(descriptor, FS_IOC_SETFLAGS, struct.pack("l", FS_NOCOW_FL))
-        self._reserve(descriptor)
+        self._reserve(descriptor, size)
 
-    def _write(self, descriptor):
-        for start in range(0, self._size, BLOCK):
-            os.write(descriptor, bytes(min(BLOCK, self._size - start)))
+    def _write(self, descriptor, size):
+        for start in range(0, size, BLOCK):
+            os.write(descriptor, bytes(min(BLOCK, size - start)))
 
     def put_in_place(self):
         os.rename(self.new, self.path)
@@ -122,6 +140,14 @@ class Host:
 
 def _text(path):
     return Path(path).read_text() if os.path.exists(path) else ""
+
+
+def _header(path, page):
+    """The size that a file's signature claims; None where there is no such file, or no signature."""
+    if not os.path.isfile(path):
+        return None
+    with open(path, "rb") as stream:
+        return state.parse_header(stream.read(page))
 
 
 def _allocated(path):

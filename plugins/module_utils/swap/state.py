@@ -95,12 +95,20 @@ def _unescape(word: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), word)
 
 
+def is_this_file(listed: Active | None, header: int | None, page: int) -> bool:
+    """Whether a line of /proc/swaps is of this very file, by the size that the file's signature claims.
+
+    /proc/swaps is the kernel's: a container sees its neighbours' files in it.
+    """
+    return listed is not None and header is not None and listed.size == header - page
+
+
 @dataclass(frozen=True)
 class Live:
     """One swap file as it is."""
 
     filesystem: str = "unknown"
-    free: int = 0  # bytes that a new file may take, a leftover's included
+    free: int = 0  # bytes that a new file may take, leftovers included
     available: int = 0  # bytes of memory and of other swap that can take pages in
     page: int = 4096
     size: int | None = None  # of the file; None where there is none
@@ -111,11 +119,17 @@ class Live:
     listed: Active | None = None  # what /proc/swaps says of the path
     fstab: tuple[str, ...] = ()
     leftover: bool = False  # an earlier run's unfinished file lies beside it
+    bridge: Active | None = None  # what /proc/swaps says of the bridge, where that is on
+    bridge_file: bool = False  # there is a file for the bridge, on or not
 
     @property
     def on(self) -> bool:
-        """Whether this very file is on. /proc/swaps is the kernel's: a container sees its neighbours' files in it."""
-        return self.listed is not None and self.header is not None and self.listed.size == self.header - self.page
+        return is_this_file(self.listed, self.header, self.page)
+
+    @property
+    def used(self) -> int:
+        """What must go elsewhere before neither the file nor the bridge is on."""
+        return (self.listed.used if self.on else 0) + (self.bridge.used if self.bridge else 0)
 
     def sound(self, size: int) -> bool:
         return self.size == self.header == size and self.allocated >= size
