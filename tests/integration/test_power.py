@@ -86,7 +86,8 @@ class Account:
         (name,) = self.iam.list_role_policies(RoleName=POWER)["PolicyNames"]
         return self.iam.get_role_policy(RoleName=POWER, PolicyName=name)["PolicyDocument"]["Statement"]
 
-    def assert_scheduled(self, *instance_ids, schedule=SCHEDULE):
+    def assert_scheduled(self, *instance_ids, schedule=None):
+        schedule = schedule or SCHEDULE
         assert set(self.schedules) == {each for each in ("stop", "start") if schedule.get(each)}
         for action, found in self.schedules.items():
             assert found["ScheduleExpression"] == schedule[action]

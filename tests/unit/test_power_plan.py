@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import threading
 from types import SimpleNamespace
 
 import boto3
@@ -515,6 +516,19 @@ def test_absent_asks_nothing_about_instances(monkeypatch, aws):
     assert len(aws.counter.calls) == 3
     assert not result["pending"]
     assert result["report"] == []
+
+
+def test_what_can_be_asked_at_the_same_time_is(monkeypatch):
+    together = threading.Barrier(5)
+    for place, name in (
+        (api, "reservations"),
+        (api, "addresses"),
+        (api, "role"),
+        (api.scheduler_api, "schedule_group"),
+        (api.scheduler_api, "schedules_in"),
+    ):
+        monkeypatch.setattr(place, name, lambda *_arguments: together.wait(timeout=10))
+    assert len(api.read(lambda service: None, spec_of(schedule=TIMES))) == 5
 
 
 def test_mistakes_cost_no_call(monkeypatch, aws):
