@@ -41,6 +41,10 @@ options:
     type: list
     elements: int
     default: [8000, 8001]
+  subnet:
+    description: The range of the containers' own network, as CIDR.
+    type: str
+    default: 192.168.255.0/24
   keep:
     description: How many releases are kept, at least 2.
     type: int
@@ -143,10 +147,11 @@ images:
   returned: success
   type: list
   elements: str
-upstream:
-  description: What C(/etc/caddy/upstreams/<name>.caddy) says; empty where there is none.
+upstreams:
+  description: The addresses that Caddy reaches the two containers at.
   returned: success
-  type: str
+  type: dict
+  sample: {blue: "192.168.255.2:8000", green: "192.168.255.3:8000"}
 imported:
   description: Whether the Caddyfile uses it.
   returned: success
@@ -162,30 +167,19 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.landfall.aws.plugins.module_utils.caddy.admin import NoAnswer
-from ansible_collections.landfall.aws.plugins.module_utils.caddy.config import dials
-from ansible_collections.landfall.aws.plugins.module_utils.caddy.host import Host as Caddy
+from ansible_collections.landfall.aws.plugins.module_utils.caddy.upstream import Upstream
 from ansible_collections.landfall.aws.plugins.module_utils.deploy import releases
 from ansible_collections.landfall.aws.plugins.module_utils.deploy.host import Engine, read_key, read_records
 
 
-def read_caddy(module):
-    """(what the app's upstream file says, whether the Caddyfile imports it, the ports that Caddy sends requests to)."""
-    name = module.params["name"]
-    upstream = Path("/etc/caddy/upstreams", f"{name}.caddy")
-    caddyfile = upstream.parents[1] / "Caddyfile"
-    said = upstream.read_text() if upstream.is_file() else ""
-    imported = caddyfile.is_file() and releases.imports(caddyfile.read_text(), name)
-    caddy = Caddy(caddyfile, module.get_bin_path, module.run_command)
-    running = set()
-    if caddy.active:
-        try:
-            # A run that was killed may be at it still: it is waited for.
-            with caddy.lock():
-                running = releases.loopback_ports(dials(caddy.running()))
-        except NoAnswer as error:
-            module.warn(f"Caddy does not say where it sends requests to ({error}); its file is believed.")
-    return said, imported, running & set(module.params["ports"]) or releases.upstream_ports(said)
+def upstreams(options, plan, records):
+    """Where Caddy reaches the two containers. What answers now stays where it is; the other listens as the wanted one will."""
+    wanted = records.get(plan.release, {}).get("configuration") or options["configuration"]
+    ports = dict.fromkeys(releases.COLOURS, wanted.get("container_port", 8000))
+    if plan.active and plan.active.release in records:
+        ports[plan.active.colour] = records[plan.active.release]["configuration"]["container_port"]
+    found = releases.addresses(options["subnet"], options["ports"][0])
+    return {colour: f"{found[colour]}:{ports[colour]}" for colour in releases.COLOURS}
 
 
 def main():
@@ -197,6 +191,7 @@ def main():
             "configuration": {"type": "dict", "default": {}},
             "secrets": {"type": "dict", "default": {}, "no_log": True},
             "ports": {"type": "list", "elements": "int", "default": [8000, 8001]},
+            "subnet": {"type": "str", "default": "192.168.255.0/24"},
             "keep": {"type": "int", "default": 5},
             "folder": {"type": "path", "default": "/var/lib/landfall"},
         },
@@ -212,7 +207,8 @@ def main():
     try:
         containers = engine.containers(options["name"])
         records, strays = read_records(folder / options["name"])
-        upstream, imported, routed = read_caddy(module)
+        upstream = Upstream(options["name"])
+        routed = upstream.colour()
         live = releases.active_of(containers, routed, records)
         image_id, image_architecture = engine.image(options["image"])
         wanted, record = None, None
@@ -243,12 +239,12 @@ def main():
         port=plan.port,
         container=f"{options['name']}-{plan.colour}",
         replaces=plan.replaces,
-        retire={"name": plan.retire.name, "port": plan.retire.port} if plan.retire else {},
+        retire=plan.retire._asdict() if plan.retire else {},
         forget=plan.forget,
         forget_images=plan.images,
         images=sorted({each["image_id"] for each in records.values()} | {each.image_id for each in containers}),
-        upstream=upstream,
-        imported=imported,
+        upstreams=upstreams(options, plan, records),
+        imported=upstream.is_imported(),
         strays=[each for each in strays if not Path(each).name.startswith(wanted or "-")],
     )
 

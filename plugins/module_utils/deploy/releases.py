@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import json
 import re
 from typing import NamedTuple
 
 COLOURS = ("blue", "green")
 LABEL = "landfall.aws."
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 RECORD = re.compile(r"(?P<release>[0-9a-f]{12}-[0-9a-f]{8})\.(?P<kind>json|env)")
 
 
@@ -84,29 +84,21 @@ def containers_of(inspected):
 
 
 def active_of(containers, routed, records):
-    """The container that requests go to. ``routed`` are the ports that the proxy sends them to; none where there is no proxy.
+    """The container that requests go to. ``routed`` is the colour that the proxy sends them to; None where it is not known.
 
-    Both colours have the same port where one is stopped before the other starts. Then, and where nothing is routed, it is
-    one that was well once, and that runs, if there is such a one; else the one that was started last.
+    Then it is one that was well once, and that runs, if there is such a one; else the one that was started last.
     """
-    candidates = [each for each in containers if each.port in routed] or containers
+    candidates = [each for each in containers if each.colour == routed] or containers
     ranked = sorted(candidates, key=lambda each: (each.release in records, each.running), reverse=True)
     return next(iter(ranked), None)
 
 
-def loopback_ports(dials):
-    """The ports of those of Caddy's addresses that are on loopback."""
-    return {int(port) for host, _colon, port in (each.rpartition(":") for each in dials) if host in LOOPBACK and port.isdigit()}
-
-
-def upstream_ports(text):
-    """The ports on loopback that a part of a Caddyfile passes requests on to."""
-    return loopback_ports(re.findall(r"(?m)^\s*reverse_proxy\s+(\S+)", text))
-
-
-def imports(caddyfile, name):
-    """Whether a Caddyfile uses the app's upstream."""
-    return re.search(rf"(?m)^\s*import\s+{re.escape(name)}\s*$", caddyfile) is not None
+def addresses(subnet, port):
+    """The addresses of the two containers in the network of their own, by colour. Apps with other ports have others."""
+    network = ipaddress.ip_network(subnet)
+    room = network.num_addresses - 4  # its own, the gateway's, the broadcast's, and one for the second container
+    first = 2 + (port - 8000) % room
+    return {colour: str(network[first + index]) for index, colour in enumerate(COLOURS)}
 
 
 def make_plan(containers, routed, records, wanted, ports, keep):
