@@ -15,6 +15,8 @@ description:
   - Compares what the file means, not how it is written. Options that are in the file and not in O(options) are removed;
     nothing is merged.
   - No file is written where there is none and O(options) is empty; both tell the engine the same.
+  - A file that the engine could not read, for being no JSON, is replaced too. A copy is kept beside it, and a warning
+    names it.
   - Reports a change also where the file is right, but the engine has not been started or reloaded since it was written,
     as after a run that was interrupted.
 author:
@@ -25,6 +27,13 @@ options:
       - The options by the names that the engine gives them, like V(log-driver).
       - Needed when O(state=present).
     type: dict
+  defaults:
+    description:
+      - Options that are added where O(options) does not set them, and the engine knows them. An engine refuses to start
+        with an option that it does not know.
+    type: dict
+    default: {}
+    version_added: 0.2.0
   path:
     description: The file.
     type: path
@@ -64,6 +73,15 @@ EXAMPLES = r"""
     name: docker
     state: "{{ daemon_config.effect }}ed"
   when: daemon_config.effect != 'none'
+
+- name: Ports are published on loopback unless something else is asked for, as far as the engine can do that
+  landfall.aws.docker_daemon_config:
+    options: {}
+    defaults:
+      ip: 127.0.0.1
+      default-network-opts:
+        bridge:
+          com.docker.network.bridge.host_binding_ipv4: 127.0.0.1
 """
 
 RETURN = r"""
@@ -73,6 +91,14 @@ changes:
   type: list
   elements: str
   sample: [log-driver]
+previous:
+  description:
+    - The file's content before, to go back to where the engine does not start with the new one. Empty where there was no
+      file, or one that the engine could not have read.
+  returned: success
+  type: str
+  version_added: 0.2.0
+  sample: '{"log-driver": "local"}'
 effect:
   description:
     - What the running engine needs to follow the file. V(reload) leaves everything as it is, V(restart) interrupts the
@@ -102,6 +128,7 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "options": {"type": "dict"},
+            "defaults": {"type": "dict", "default": {}},
             "path": {"type": "path", "default": "/etc/docker/daemon.json"},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
@@ -109,48 +136,64 @@ def main():
         supports_check_mode=True,
     )
     path = Path(module.params["path"])
-    wanted = module.params["options"] if module.params["state"] == "present" else None
+    usage = engine_usage(module)
+    wanted = None
+    if module.params["state"] == "present":
+        wanted = daemon.with_defaults(module.params["options"], module.params["defaults"], usage)
     before = path.read_text() if path.exists() else None
     live = daemon.parse(before)
-    result = {"changes": daemon.differing(live, wanted), "effect": daemon.effect(live, wanted), "validated": False}
+    unreadable = before is not None and live is None
+    result = {
+        "changes": daemon.differing(live, wanted),
+        "effect": daemon.effect(live, wanted),
+        "previous": "" if unreadable else before or "",
+        "validated": False,
+    }
     if daemon.is_as_wanted(before, wanted):
         if before is not None and engine_is_behind(module, path):
             result["effect"] = "restart"
         module.exit_json(changed=result["effect"] != "none", **result)
 
+    if unreadable:
+        result["effect"] = "restart"
+        kept = "" if module.check_mode else f", and kept as {module.backup_local(str(path))}"
+        module.warn(f"{path} held nothing that the engine could read; it is replaced{kept}")
     after = "" if wanted is None else daemon.render(wanted)
-    if wanted is None:
-        if not module.check_mode:
+    try:
+        if wanted is not None:
+            result["validated"] = put(module, path, after, "--validate" in (usage or ""))
+        elif not module.check_mode:
             path.unlink()
-    else:
-        if live is None and before is not None:
-            result["effect"] = "restart"
-        result["validated"] = put(module, path, after)
+    except OSError as error:
+        module.fail_json(msg=f"{path} is as it was: {error}")
     module.exit_json(changed=True, diff={"before": before or "", "after": after}, **result)
 
 
-def put(module, path, text):
+def put(module, path, text, can_validate):
     """Writes the file where the engine finds it valid; returns whether the engine was asked."""
     with tempfile.TemporaryDirectory(dir=module.tmpdir) as directory:
         new = Path(directory) / "daemon.json"
         new.write_text(text)
         new.chmod(0o644)
-        validated = validate(module, new)
+        if can_validate:
+            validate(module, new)
         if not module.check_mode:
             path.parent.mkdir(parents=True, exist_ok=True)
             module.atomic_move(str(new), str(path))
-    return validated
+    return can_validate
+
+
+def engine_usage(module):
+    """What the engine says of its options; None where there is no engine."""
+    dockerd = module.get_bin_path("dockerd")
+    return module.run_command([dockerd, "--help"])[1] if dockerd else None
 
 
 def validate(module, file):
-    dockerd = module.get_bin_path("dockerd")
-    if not dockerd or "--validate" not in module.run_command([dockerd, "--help"])[1]:
-        return False
-    rc, out, err = module.run_command([dockerd, "--validate", "--config-file", str(file)])
+    rc, out, err = module.run_command(["dockerd", "--validate", "--config-file", str(file)])
     if rc:
         said = (err or out).strip().replace(str(file), module.params["path"])
         module.fail_json(msg=f"The engine refuses these options, so {module.params['path']} is as it was: {said}")
-    return True
 
 
 def engine_is_behind(module, path):

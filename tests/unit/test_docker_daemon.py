@@ -33,6 +33,9 @@ def test_a_file_is_read_as_it_was_written():
         (OPTIONS, {**OPTIONS, "live-restore": False}, "reload"),
         (OPTIONS, {**OPTIONS, "labels": ["a=b"], "debug": True}, "reload"),
         (OPTIONS, {**OPTIONS, "log-driver": "journald"}, "restart"),
+        # Which store images are in is decided when the engine starts.
+        (OPTIONS, {**OPTIONS, "features": {"containerd-snapshotter": True}}, "restart"),
+        (OPTIONS, {**OPTIONS, "ip": "127.0.0.1"}, "restart"),
         (OPTIONS, {**OPTIONS, "log-opts": {"max-size": "20m"}}, "restart"),
         (OPTIONS, {**OPTIONS, "debug": True, "log-level": "warn"}, "restart"),
         # The engine keeps what it had of an option that is missing when it reloads.
@@ -96,3 +99,19 @@ def test_options_that_would_stop_the_engine_are_found(options, said):
     sentences = list(RULES["docker_daemon_options"](options))
     assert len(sentences) == len(said)
     assert all(part in sentence for part, sentence in zip(said, sentences))
+
+
+USAGE_20 = "  -h, --help     Print usage\n      --ip ip    Default IP (default 0.0.0.0)\n      --ip-forward   x\n"
+USAGE_26 = USAGE_20 + "      --default-network-opt mapmap   Default network options (default map[])\n"
+DEFAULTS = {"ip": "127.0.0.1", "default-network-opts": {"bridge": {}}}
+
+
+@pytest.mark.parametrize(
+    ("usage", "added"), [(None, DEFAULTS), (USAGE_26, DEFAULTS), (USAGE_20, {"ip": "127.0.0.1"}), ("", {})]
+)
+def test_a_default_is_added_where_the_engine_knows_it(usage, added):
+    assert daemon.with_defaults(OPTIONS, DEFAULTS, usage) == {**OPTIONS, **added}
+
+
+def test_what_was_given_goes_before_a_default():
+    assert daemon.with_defaults({"ip": "0.0.0.0"}, DEFAULTS, USAGE_20) == {"ip": "0.0.0.0"}

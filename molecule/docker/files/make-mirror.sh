@@ -44,6 +44,6 @@ SHA256:
 RELEASE
 export GNUPGHOME=/srv/build/gnupg
 mkdir -m 0700 "$GNUPGHOME"
-gpg --batch --quiet --passphrase '' --quick-generate-key 'Mirror of Docker <mirror@example.com>' ed25519 sign never
+gpg --batch --quiet --passphrase '' --quick-generate-key 'Mirror of Docker <docker@docker.com>' ed25519 sign never
 gpg --batch --quiet --clearsign --output dists/trixie/InRelease dists/trixie/Release
 gpg --armor --export > gpg

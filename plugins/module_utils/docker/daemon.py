@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 import json
+import re
 
 # https://docs.docker.com/reference/cli/dockerd/#configuration-reload-behavior
+# It names "features" too, but some of them, like containerd-snapshotter, are looked at when the engine starts.
 RELOADABLE = frozenset(
     {
+        "authorization-plugins",
         "debug",
         "default-runtime",
-        "features",
         "insecure-registries",
         "labels",
         "live-restore",
@@ -63,6 +65,20 @@ def effect(live: dict | None, wanted: dict | None) -> str:
     if not names:
         return "none"
     return "reload" if all(name in RELOADABLE and name in (wanted or {}) for name in names) else "restart"
+
+
+def with_defaults(options: dict, defaults: dict, usage: str | None) -> dict:
+    """The options, and those defaults which they don't set and the engine knows.
+
+    ``usage`` is the engine's --help, None where there is no engine to ask. An option that holds several values is named in
+    the plural in daemon.json only.
+    """
+    known = {
+        name
+        for name in defaults
+        if usage is None or re.search(rf"--{re.escape(name.removesuffix('s'))}s?\s", usage) is not None
+    }
+    return {**{name: defaults[name] for name in known}, **options}
 
 
 def is_behind(properties: str, changed_at: float, now: float, monotonic: float) -> bool:
