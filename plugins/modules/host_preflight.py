@@ -12,7 +12,8 @@ version_added: 0.2.0
 description:
   - Looks at a host before anything on it is changed, and says everything that would keep a release from running there, each
     with what was found and what to do about it.
-  - C(system), whether the operating system is supported. C(clock), how far the host's is from the controller's.
+  - C(system), whether the operating system is supported. C(engine), whether a Docker engine answers. C(clock), how far the
+    host's is from the controller's.
   - C(registry), whether the registry describes the image to the login that is given. C(architecture), whether the image has a
     variant for the host. C(disk), whether the layers that the host does not have yet fit where the engine keeps its images,
     packed and unpacked, with 256 MiB and enough inodes left. Layers are taken to grow to 2.5 times their size. Nothing is

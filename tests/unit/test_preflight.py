@@ -411,6 +411,19 @@ def test_all_bad_options_are_named_at_once_and_good_ones_are_not():
     assert mistakes(Planned(image="web", login=login, names=(NAME,), app_ports=(8000,), memory="1G")) == []
 
 
+def test_an_engine_that_does_not_answer_is_warned_of_and_its_ports_are_not_judged(monkeypatch):
+    def refused():
+        raise ConnectionRefusedError("refused")
+
+    monkeypatch.setattr(engine, "is_there", lambda: True)
+    monkeypatch.setattr(engine, "read", refused)
+    monkeypatch.setattr(host, "listeners", lambda _ports: list(PROXY))
+    found = Inspection(Planned(app_ports=(8000,)), run=lambda _words: (0, "", "")).checks()
+    found = {check.name: check for check in found}
+    assert (found["engine"].result, found["app ports"].result) == ("warning", "ok")
+    assert "systemctl restart docker" in found["engine"].remedy
+
+
 def test_one_check_that_can_not_be_made_does_not_keep_the_others_from_it(monkeypatch):
     monkeypatch.setattr(engine, "is_there", lambda: False)
 

@@ -61,12 +61,12 @@ class Inspection:
     def __init__(self, planned, run):
         self.planned, self.run = planned, run
         self.time = time.time()  # before anything that takes its time
-        self.engine, self.no_engine = None, "no engine yet"
+        self.engine = self.login = None
 
     def checks(self):
-        self._find_engine()
         looks = {
             "system": self._system,
+            "engine": self._engine,
             "clock": self._clock,
             "image": self._image,
             "memory": self._memory,
@@ -81,13 +81,16 @@ class Inspection:
                 found.append(skipped(name, f"{type(error).__name__}: {error}"))
         return found
 
-    def _find_engine(self):
+    def _engine(self):
+        """First, because the others ask it."""
         if not engines.is_there():
-            return
+            return [skipped("engine", "no engine yet, so nothing can lie or run there")]
         try:
             self.engine = engines.read()
         except (OSError, ValueError, KeyError) as error:
-            self.no_engine = f"the engine does not answer ({error})"
+            remedy = "systemctl restart docker; journalctl --unit docker says why it does not answer."
+            return [warning("engine", f"Docker does not answer: {error}", remedy)]
+        return [ok("engine", f"Docker answers; its images lie in {self.engine.store}")]
 
     def _system(self):
         return [judge.operating_system(*host.os_release(Path("/etc/os-release").read_text()))]
@@ -152,6 +155,9 @@ class Inspection:
     def _ports(self):
         wanted = {*self.planned.app_ports, *self.planned.web_ports}
         listeners = host.listeners(wanted)
+        if not self.engine:
+            # Whose container it is for, only an engine that answers could tell.
+            listeners = [each for each in listeners if each.program != "docker-proxy"]
         containers = self.engine.containers if self.engine else ()
         return [
             judge.ports(ports, listeners, containers, self.planned.app_name, loopback)
