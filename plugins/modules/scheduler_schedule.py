@@ -39,7 +39,7 @@ options:
     type: str
   schedule_expression:
     description:
-      - When, like V(cron(0 20 ? * MON-FRI *\)), V(rate(1 day\)) or V(at(2027-01-31T20:00:00\)). Needed for a new schedule.
+      - When, like cron(0 20 ? * MON-FRI *), rate(1 day) or at(2027-01-31T20:00:00). Needed for a new schedule.
     type: str
   schedule_expression_timezone:
     description:
