@@ -200,7 +200,7 @@ def main():
     )
     options = module.params
     folder = Path(options["folder"])
-    engine = Engine(module.run_command)
+    engine = Engine(lambda words: module.run_command(words, handle_exceptions=False))
     architecture, engine_error = engine.describe()
     if engine_error:
         module.exit_json(changed=False, engine={}, engine_error=engine_error)
