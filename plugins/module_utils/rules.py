@@ -292,7 +292,7 @@ def sites(value):
 
 
 @rule
-def site_names(state, domains, further):
+def site_names(state, further, domains):
     """A name belongs to one site, and there is one at least."""
     names = [*domains, *(name for site in further for name in site.get("domains") or [])]
     yield from unique(names)

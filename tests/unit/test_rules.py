@@ -408,7 +408,7 @@ def test_names_lie_in_their_zone(provider, zone, names, expected):
 
 def test_a_host_has_one_site_at_least_and_a_name_belongs_to_one():
     further = [{"domains": ["a.example.com"]}, {"domains": ["b.example.com"]}]
-    assert sentences("site_names", "present", [], further) == []
+    assert sentences("site_names", "present", further, []) == []
     assert sentences("site_names", "absent", [], []) == []
     assert "one of them at least" in sentences("site_names", "present", [], [])[0]
-    assert "a.example.com is named 2 times" in sentences("site_names", "present", ["a.example.com"], further)[0]
+    assert "a.example.com is named 2 times" in sentences("site_names", "present", further, ["a.example.com"])[0]
