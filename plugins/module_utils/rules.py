@@ -363,9 +363,34 @@ def login_fits_image(image, login):
 
 
 @rule
-def image_or_release(state, image, release):
-    if state == "present" and not image and not release:
+def image_or_release(state, source, image, release):
+    if state == "present" and source == "image" and not image and not release:
         yield "an image must be given, like registry.example.com/team/web:1.4.2, or a release that is kept on the host"
+
+
+@rule
+def compose_source(state, source, name, release, path, repository):
+    """A project of Docker Compose comes from one place, and is called as Compose allows."""
+    if state != "present" or source != "compose":
+        return
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", str(name)):
+        yield f"Docker Compose takes no project called {name!r}; its name has lower-case letters, digits, '-' and '_'"
+    if path and repository:
+        yield "the project comes from a folder or from a repository; give one of them"
+    if not path and not repository and not release:
+        yield "a folder on the controller or a repository must be given, or a release that is kept on the host"
+
+
+@rule
+def key_fits_repository(repository, key, token):
+    """A key is for SSH and a token for HTTPS; where neither is right, it would be shown in plain text or not be used."""
+    over_https = str(repository).startswith("https://")
+    if repository and token and not over_https:
+        yield "a token opens repositories over https:// only; for one over SSH give a key"
+    if repository and key and re.match(r"(https?|file)://", str(repository)):
+        yield "a key opens repositories over SSH only, like git@github.com:team/shop.git; for one over https:// give a token"
+    if re.match(r"[a-z+]+://[^/@]+:[^/@]*@", str(repository)):
+        yield "the repository's URL holds a password, which others see while git runs; give it as the token"
 
 
 @rule

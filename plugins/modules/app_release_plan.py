@@ -152,6 +152,10 @@ upstreams:
   returned: success
   type: dict
   sample: {blue: "192.168.255.2:8000", green: "192.168.255.3:8000"}
+composed:
+  description: Whether a release of the app was a project of Docker Compose.
+  returned: success
+  type: bool
 imported:
   description: Whether the Caddyfile uses it.
   returned: success
@@ -245,6 +249,7 @@ def main():
         images=sorted({each["image_id"] for each in records.values()} | {each.image_id for each in containers}),
         upstreams=upstreams(options, plan, records),
         imported=upstream.is_imported(),
+        composed=(folder / options["name"] / "compose").is_dir(),
         strays=[each for each in strays if not Path(each).name.startswith(wanted or "-")],
     )
 

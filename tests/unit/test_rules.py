@@ -287,7 +287,7 @@ def test_accepts(rule, value):
 
 
 SEVERAL_OPTIONS = {"subnets_within", "zone_of_names", "ssh_stays_closed", "login_fits_image"}
-SEVERAL_OPTIONS |= {"image_or_release", "strategy_fits_proxy", "two_ports"}
+SEVERAL_OPTIONS |= {"image_or_release", "compose_source", "key_fits_repository", "strategy_fits_proxy", "two_ports"}
 SEVERAL_OPTIONS |= {"site_names"}
 STRUCTURED = {
     "headers",
@@ -339,9 +339,40 @@ def test_a_login_for_another_registry_than_the_image_s_is_refused():
 
 
 def test_an_app_needs_an_image_or_a_release():
-    assert "an image must be given" in sentences("image_or_release", "present", "", "")[0]
+    assert "an image must be given" in sentences("image_or_release", "present", "image", "", "")[0]
     for state, image, release in [("present", "web:1", ""), ("present", "", "previous"), ("absent", "", "")]:
-        assert sentences("image_or_release", state, image, release) == []
+        assert sentences("image_or_release", state, "image", image, release) == []
+    assert sentences("image_or_release", "present", "compose", "", "") == []
+
+
+def test_a_project_of_compose_has_one_source_and_a_name_that_compose_takes():
+    found = sentences("compose_source", "present", "compose", "My.Shop", "", "/shop", "https://example.com/shop.git")
+    assert "no project called 'My.Shop'" in found[0]
+    assert "give one of them" in found[1]
+    assert "must be given" in sentences("compose_source", "present", "compose", "shop", "", "", "")[0]
+    for state, source, release, path in [
+        ("present", "compose", "", "/shop"),
+        ("present", "compose", "previous", ""),
+        ("absent", "compose", "", ""),
+        ("present", "image", "", ""),
+    ]:
+        assert sentences("compose_source", state, source, "shop", release, path, "") == []
+
+
+@pytest.mark.parametrize(
+    ("repository", "key", "token", "said"),
+    [
+        ("git@example.com:shop.git", "", "t", "give a key"),
+        ("https://example.com/shop.git", "k", "", "give a token"),
+        ("https://me:secret@example.com/shop.git", "", "", "give it as the token"),
+    ],
+)
+def test_what_opens_a_repository_fits_it(repository, key, token, said):
+    (found,) = sentences("key_fits_repository", repository, key, token)
+    assert said in found
+    assert "secret" not in found
+    for good in [("git@example.com:shop.git", "k", ""), ("https://example.com/shop.git", "", "t"), ("", "", "")]:
+        assert sentences("key_fits_repository", *good) == []
 
 
 def test_what_only_caddy_can_do_is_refused_without_it():
