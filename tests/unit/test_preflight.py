@@ -52,6 +52,13 @@ def test_the_table():
     assert preflight_table([each.as_dict() for each in checks]).endswith(TABLE.splitlines()[-1])
 
 
+def test_a_command_is_left_whole_and_a_sentence_is_not():
+    command = f"docker buildx build --tag {'x' * 60} --push ."
+    shown = report.table([failed("image", "it is wrong", f"{command}\nTake {'another ' * 30}one.")], width=80)
+    assert f"=> {command}" in shown
+    assert [len(line) <= 80 for line in shown.splitlines()].count(False) == 1
+
+
 def test_a_table_where_all_is_well():
     assert report.table([ok("ports", "free")]).endswith("\n\n1 check: all is well.")
     assert report.table([]).endswith("\n\n0 checks: all is well.")
@@ -59,7 +66,7 @@ def test_a_table_where_all_is_well():
 
 @given(st.lists(st.tuples(st.sampled_from(report.RESULTS), st.text(st.characters(codec="ascii"), max_size=300))))
 def test_no_line_of_the_table_is_too_long_unless_one_word_is(found):
-    shown = report.table([Check("architecture", result, text, text) for result, text in found])
+    shown = report.table([Check("architecture", result, text, f"Do {text}") for result, text in found])
     for line in shown.splitlines():
         assert len(line) <= report.WIDTH or len(max(line.split(), key=len)) > 60
 

@@ -88,7 +88,7 @@ class Inspection:
         try:
             self.engine = engines.read()
         except (OSError, ValueError, KeyError) as error:
-            remedy = "systemctl restart docker; journalctl --unit docker says why it does not answer."
+            remedy = "systemctl restart docker\nWhy it does not answer says: journalctl --unit docker"
             return [warning("engine", f"Docker does not answer: {error}", remedy)]
         return [ok("engine", f"Docker answers; its images lie in {self.engine.store}")]
 

@@ -105,7 +105,7 @@ def memory(strategy, limit, in_use, facts, planned_swap):
         return skipped("memory", "app_memory is not given, and no copy runs that could be measured")
     free, swap = facts["MemAvailable"], facts.get("SwapFree", 0) + max(0, planned_swap - facts.get("SwapTotal", 0))
     why = "app_memory" if limit else "as the running copy uses"
-    found = f"{human(needed)} for a second copy ({why}), {human(free)} memory available and {human(swap)} swap free"
+    found = f"{human(needed)} for a second copy ({why}), {human(free)} memory available and {human(swap) if swap else 'no'} swap free"
     if needed <= free + swap:
         return ok("memory", found)
     return failed(

@@ -56,7 +56,7 @@ def with_result(checks, result):
 
 
 def table(checks, width=WIDTH):
-    """The checks in three columns; a remedy stands below what was found, because a command is not to be broken up."""
+    """The checks in three columns, a remedy below what was found. A line of it that starts in lower case is a command."""
     rows = [(check.name, _shown(check.result), list(_cell(check, width, checks))) for check in checks]
     first, second = _widths(checks)
     lines = [
@@ -101,7 +101,8 @@ def _cell(check, width, checks):
     for line in check.found.splitlines() or [""]:
         yield from _wrap(line, room)
     for line in check.remedy.splitlines():
-        yield from _wrap(line, room, "=> ", "   ")
+        # A command is left whole, however long it is, so that it can be copied.
+        yield from [f"=> {line}"] if line[:1].islower() else _wrap(line, room, "=> ", "   ")
 
 
 def _wrap(text, room, first="", other=""):
