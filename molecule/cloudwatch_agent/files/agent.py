@@ -286,10 +286,10 @@ def configure(source, restart, mode, kind):
         run(BIN / "amazon-cloudwatch-agent", "-schematest", "-config", TOML)
         if kind == "default":
             JSON.unlink(missing_ok=True)
-            for path in JSON_DIR.iterdir():
+            for path in sorted(JSON_DIR.iterdir()):
                 if path.suffix == ".tmp":
                     path.replace(path.with_suffix(""))
-                elif not Path(f"{path}.tmp").exists():
+                else:
                     path.unlink()
         elif kind == "append":
             for path in JSON_DIR.glob("*.tmp"):
