@@ -7,7 +7,8 @@ case $(basename "$0") in
   amazon-ssm-agent)
     mkdir -p /run/ssm-agents
     note=/run/ssm-agents/$(tr / _ <<< "$0")
-    trap 'rm -f "$note"; exit 0' TERM
+    trap 'rm -f "$note"' EXIT
+    trap 'exit 0' TERM
     echo $$ > "$note"
     while true; do sleep 3600 & wait $!; done
     ;;
