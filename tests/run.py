@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -18,6 +19,9 @@ LOGS = ROOT / ".cache" / "logs"
 COLLECTION = ROOT / ".collections" / "ansible_collections" / "landfall" / "aws"
 # What answers for the tests must not be an account that the shell happens to be signed in to.
 FOREIGN = ("AWS_", "LANDFALL_", "ANSIBLE_INVENTORY")
+NEEDS_ENGINE = {"molecule", "e2e"}
+# How many commands of a part run at the same time, where it is not one after the other.
+SIDE_BY_SIDE = {"molecule": 2}
 
 
 def scenarios() -> list[str]:
@@ -52,7 +56,7 @@ def environment() -> dict[str, str]:
 
 def prepare(parts: list[str], env: dict[str, str]) -> None:
     """A Docker engine and the hosts' images, for the parts that need them."""
-    if {"molecule", "e2e"} & set(parts):
+    if NEEDS_ENGINE & set(parts):
         subprocess.run(
             [sys.executable, "-m", "lab", "images", "--system", "debian-12", "--system", "debian-13"],
             cwd=ROOT,
@@ -66,17 +70,22 @@ def prepare(parts: list[str], env: dict[str, str]) -> None:
             env["DOCKER_HOST"] = engine.stdout.strip()
 
 
-def run(name: str, command: list[str], env: dict[str, str], verbose: bool) -> tuple[bool, str]:
-    """Run one command. Returns whether it passed, and the last line that it printed."""
+def run(name: str, command: list[str], env: dict[str, str], verbose: bool) -> tuple[str, bool]:
+    """Run one command and say how it went, with the last line that it printed where that is a count."""
+    started = time.monotonic()
     log = LOGS / f"{name.replace(' ', '-')}.log"
     with log.open("w") as output:
         process = subprocess.run(
             command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
         )
+    passed = process.returncode == 0
     lines = log.read_text(errors="replace").splitlines()
-    if process.returncode or verbose:
-        print("\n".join(lines if verbose else lines[-60:]), flush=True)
-    return process.returncode == 0, next((line.strip("= ") for line in reversed(lines) if line.strip()), "")
+    last = next((line.strip("= ") for line in reversed(lines) if line.strip()), "")
+    said = last if " passed" in last else "" if passed else "see the lines above"
+    shown = lines if verbose else [] if passed else lines[-60:]
+    summary = f"{name:25} {'passed' if passed else 'FAILED':8} {time.monotonic() - started:6.0f} s  {said}"
+    print("\n".join([*shown, summary]), flush=True)
+    return name, passed
 
 
 def main() -> int:
@@ -91,15 +100,12 @@ def main() -> int:
     try:
         prepare(arguments.parts, env)
         for part in arguments.parts:
-            for name, command in commands(part):
-                started = time.monotonic()
-                passed, last = run(name, command, env, arguments.verbose)
-                seconds = time.monotonic() - started
-                said = last if " passed" in last else "" if passed else "see the lines above"
-                results.append((name, passed))
-                print(f"{name:20} {'passed' if passed else 'FAILED':8} {seconds:6.0f} s  {said}", flush=True)
+            # A scenario waits for its hosts most of the time, so another one can use the machine meanwhile.
+            with ThreadPoolExecutor(SIDE_BY_SIDE.get(part, 1)) as pool:
+                results += pool.map(lambda each: run(*each, env, arguments.verbose), commands(part))
     finally:
-        subprocess.run([sys.executable, "-m", "lab", "engine-down"], cwd=ROOT, env=env, check=False)
+        if NEEDS_ENGINE & set(arguments.parts):
+            subprocess.run([sys.executable, "-m", "lab", "engine-down"], cwd=ROOT, env=env, check=False)
     failed = [name for name, passed in results if not passed]
     if failed:
         print(f"Failed: {', '.join(failed)}. Logs: {LOGS.relative_to(ROOT)}/")
