@@ -111,6 +111,9 @@ def remove(engine, store, colour, volumes, check_mode):
     for kind, words in kinds:
         names = engine.names(kind, *labels)
         if names and not check_mode:
+            if kind == "container":
+                # A database is told to stop, rather than killed.
+                engine.do("stop", *names)
             engine.do(*words, *names)
         gone += [f"{kind} {name}" for name in names]
     file = store.folder / "compose" / f"{colour}.json"
