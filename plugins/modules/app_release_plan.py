@@ -156,6 +156,11 @@ composed:
   description: Whether a release of the app was a project of Docker Compose.
   returned: success
   type: bool
+caddy_version:
+  description: The installed version of Caddy, V(0) where there is none.
+  returned: success
+  type: str
+  sample: 2.10.2
 imported:
   description: Whether the Caddyfile uses it.
   returned: success
@@ -171,6 +176,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.landfall.aws.plugins.module_utils.caddy.host import Host
 from ansible_collections.landfall.aws.plugins.module_utils.caddy.upstream import Upstream
 from ansible_collections.landfall.aws.plugins.module_utils.deploy import releases
 from ansible_collections.landfall.aws.plugins.module_utils.deploy.host import Engine, read_key, read_records
@@ -249,6 +255,7 @@ def main():
         images=sorted({each["image_id"] for each in records.values()} | {each.image_id for each in containers}),
         upstreams=upstreams(options, plan, records),
         imported=upstream.is_imported(),
+        caddy_version=Host("/etc/caddy/Caddyfile", module.get_bin_path, module.run_command).version() or "0",
         composed=(folder / options["name"] / "compose").is_dir(),
         strays=[each for each in strays if not Path(each).name.startswith(wanted or "-")],
     )
