@@ -53,8 +53,8 @@ from ansible.plugins.lookup import LookupBase
 try:
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
-except ImportError as error:
-    raise AnsibleError("the lookup ecr_token needs boto3 on the controller") from error
+except ImportError:
+    boto3 = None
 
 HOST = re.compile(r"\d{12}\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|on\.aws)")
 
@@ -65,6 +65,8 @@ class LookupModule(LookupBase):
 
     @staticmethod
     def _password(host):
+        if boto3 is None:
+            raise AnsibleError("the lookup ecr_token needs boto3 on the controller")
         match = HOST.fullmatch(host)
         if not match:
             raise AnsibleError(f"{host} is no private registry of Amazon ECR")
