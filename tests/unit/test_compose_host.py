@@ -183,7 +183,7 @@ def test_a_service_that_the_app_has_no_longer_goes(store):
     store.write("compose/shared.json", {"services": {"db": {}}})
     for _name, remove in unneeded(store, Engine(docker), {}):
         remove()
-    assert docker.did("rm") == ["rm --force cache"]
+    assert docker.did("stop", "rm") == ["stop cache", "rm --force --volumes cache"]
 
 
 def test_the_variable_of_a_secret_must_have_a_value(source, store):

@@ -200,6 +200,11 @@ class Engine:
         """Whether it could be done."""
         return self._run(["docker", *words])[0] == 0
 
+    def end(self, *containers):
+        """Remove containers. What runs in them, maybe a database, is told to stop rather than killed."""
+        self.do("stop", *containers)
+        self.do("rm", "--force", "--volumes", *containers)
+
     def inspect(self, kind, names):
         """What there is of them; nothing of those that are not there."""
         code, out, err = self._run(["docker", kind, "inspect", *names]) if names else (0, "[]", "")

@@ -129,7 +129,7 @@ def unneeded(store, engine, records):
     for each in engine.containers(f"{compose.PART}={store.app}"):
         service, colour = service_of(each), each["Config"]["Labels"].get(compose.PART_COLOUR)
         if not colour and service not in live:
-            steps.append((f"container {each['Name']}", lambda id=each["Id"]: engine.do("rm", "--force", id)))
+            steps.append((f"container {each['Name']}", lambda id=each["Id"]: engine.end(id)))
     for tag, project in engine.tags(store.app).items():
         if project not in kept:
             steps.append((f"image {tag}", lambda tag=tag: engine.tried("image", "rm", "--force", tag)))

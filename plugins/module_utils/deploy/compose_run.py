@@ -105,16 +105,14 @@ def start(engine, app, colour, check_mode):
 def remove(engine, store, colour, volumes, check_mode):
     """Remove what a release has for itself or, without a colour, everything of the app. Volumes go only where told."""
     labels = [f"{compose.PART}={store.app}", *([f"{compose.PART_COLOUR}={colour}"] if colour else [])]
-    kinds = [("container", ["rm", "--force", "--volumes"]), ("network", ["network", "rm"])]
-    kinds += [("volume", ["volume", "rm"])] if volumes else []
+    ends = {"container": engine.end, "network": lambda *names: engine.do("network", "rm", *names)}
+    if volumes:
+        ends["volume"] = lambda *names: engine.do("volume", "rm", *names)
     gone = []
-    for kind, words in kinds:
+    for kind, end in ends.items():
         names = engine.names(kind, *labels)
         if names and not check_mode:
-            if kind == "container":
-                # A database is told to stop, rather than killed.
-                engine.do("stop", *names)
-            engine.do(*words, *names)
+            end(*names)
         gone += [f"{kind} {name}" for name in names]
     file = store.folder / "compose" / f"{colour}.json"
     if file.is_file() and not check_mode:

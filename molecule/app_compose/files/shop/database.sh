@@ -5,6 +5,6 @@ if ! $b mkdir /data/lock; then
   exit 1
 fi
 trap '$b rmdir /data/lock; exit 0' TERM
-[ -e /data/born ] || $b date +%s%N > /data/born
+[ -e /data/born ] || $b date +%s > /data/born
 $b httpd -f -p 5432 -h /data &
 wait
