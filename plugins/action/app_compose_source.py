@@ -25,7 +25,7 @@ class ActionModule(ActionBase):
             with os.fdopen(handle, "wb") as file:
                 pack(source, file)
             with open(archive, "rb") as file:
-                checksum = hashlib.sha256(file.read()).hexdigest()
+                checksum = hashlib.file_digest(file, "sha256").hexdigest()
             arguments = {**self._task.args, "checksum": checksum}
             answer = self._run_module(arguments, task_vars)
             if answer.get("needed") and not self._task.check_mode:
