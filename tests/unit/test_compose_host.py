@@ -133,6 +133,18 @@ def test_a_tag_that_moves_is_asked_for_each_time(source, store):
     assert docker.did("pull") == ["pull --quiet db"] * 2
 
 
+@pytest.mark.parametrize("context", ["https://example.com/web.git", "source2"])
+def test_what_is_built_from_elsewhere_is_built_each_time(source, store, context):
+    docker = Docker(source)
+    docker.project["services"]["web"]["build"]["context"] = (
+        str(source.parent / context) if "/" not in context else context
+    )
+    kept(source, store, docker)
+    docker.said.clear()
+    assert not kept(source, store, docker)[0]
+    assert any("build" in each for each in docker.said)
+
+
 def test_an_image_for_another_architecture_is_refused(source, store):
     docker = Docker(source)
     docker.version = lambda *_words: (0, "arm64\n", "")

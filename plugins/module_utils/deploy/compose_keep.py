@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from ansible_collections.landfall.aws.plugins.module_utils.deploy import compose
 from ansible_collections.landfall.aws.plugins.module_utils.deploy.compose_host import service_of, tree
@@ -84,7 +85,7 @@ def _lies_in(source, service):
     """Whether all that a service is built from lies in the source, so that a change of it is noticed."""
     build = service.get("build")
     contexts = [build.get("context", ""), *(build.get("additional_contexts") or {}).values()] if build else []
-    return all(str(each).startswith(str(source.folder)) for each in contexts)
+    return all(Path(each).is_relative_to(source.folder) for each in contexts)
 
 
 def _bring(source, store, engine, services, names, again, pull):
