@@ -99,6 +99,7 @@ RULES["group_name"] = _matches(
     r"[A-Za-z_][A-Za-z0-9_]*", "an inventory group's name has letters, digits and '_', and does not start with a digit"
 )
 RULES["duration"] = _between(1, 86400, "a number of seconds")
+RULES["pause"] = _between(0, 60, "a number of seconds")
 RULES["count"] = _between(1, 100, "a number of answers")
 RULES["count_of_releases"] = _between(2, 1000, "a number of releases")
 RULES["release"] = _matches(
@@ -182,8 +183,6 @@ def subnets_within(vpc, subnets):
 
 @rule
 def ssh_cidrs(value):
-    if not value:
-        yield "no address is named, so nobody could log in; name the addresses that you connect from, like 203.0.113.7/32"
     for each in value:
         network = network_of(each)
         if network is None:
@@ -209,12 +208,32 @@ def ingress_rules(value):
 
 
 @rule
-def ssh_stays_closed(ssh_port, extra_rules):
-    """SSH can't be opened to the world by another rule either."""
+def ssh_stays_closed(access, ssh_port, extra_rules):
+    """SSH can't be opened to the world by another rule either, and to nobody where the way in is another."""
     for each in extra_rules:
         ports = range(each["from_port"], (each.get("to_port") or each["from_port"]) + 1)
         if (each.get("protocol") or "tcp") == "tcp" and (22 in ports or int(ssh_port) in ports):
             yield from ssh_cidrs(each["cidrs"])
+            if access == "ssm":
+                yield f"{', '.join(each['cidrs'])} could connect to SSH, which the access ssm opens to nobody; leave its port out"
+
+
+@rule
+def ssh_from_somewhere(state, access, cidrs):
+    """Somebody can log in by SSH, unless the way in is another."""
+    if state != "absent" and access == "ssh" and not cidrs:
+        yield "must be given, or nobody could log in; name the addresses that you connect from, like 203.0.113.7/32"
+    if state != "absent" and access == "ssm" and cidrs:
+        yield "must be left out, because the access ssm opens SSH to nobody"
+
+
+@rule
+def profile_for_sessions(state, access, profile):
+    if state != "absent" and access == "ssm" and not profile:
+        yield (
+            "must be given with the access ssm; without an instance profile the agent on the host may not open sessions. "
+            "Name one whose role has the policy of the role ssm_agent"
+        )
 
 
 @rule

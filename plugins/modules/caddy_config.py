@@ -62,6 +62,14 @@ options:
         the configuration names has changed.
     type: bool
     default: false
+  closing_time:
+    description:
+      - How many seconds before Caddy loads a new configuration it begins to close the connections that clients keep open, each
+        with its next answer. Those that it would find idle then are just the ones on which a request may be on its way.
+      - Only where the configuration that runs looks for the file C(/run/caddy/closing), as that of the role
+        P(landfall.aws.caddy#role) does. V(0) switches it off.
+    type: int
+    default: 1
   probes:
     description:
       - What to ask Caddy once it has loaded the new configuration. When one of them does not answer as it should, Caddy goes
@@ -211,6 +219,7 @@ def main():
             "mode": {"type": "str", "default": "0644"},
             "reload": {"type": "bool", "default": True},
             "force": {"type": "bool", "default": False},
+            "closing_time": {"type": "int", "default": 1},
             "probes": {"type": "list", "elements": "dict", "default": [], "options": PROBE},
         },
         supports_check_mode=True,
@@ -220,6 +229,7 @@ def main():
         file = wanted_file(options)
         probes = targets(options["probes"])
         host = Host(options["caddyfile"], module.get_bin_path, module.run_command)
+        host.closing_time = options["closing_time"]
         with host.lock():
             before = text_of(options["dest"])
             change = Change(host, file, lambda: prove(module, probes), options["reload"], options["force"])

@@ -15,6 +15,7 @@ from ansible.template import Templar, trust_as_template
 ROLE = Path(__file__).parents[2] / "roles/caddy"
 FIRST = {"caddy_domains": ["app.example.com", "example.com"]}
 PLAIN = {"caddy_headers": dict.fromkeys(("Referrer-Policy", "Server", "Strict-Transport-Security"))}
+PLAIN["caddy_closing_time"] = 0
 PLAIN["caddy_headers"].update({"X-Content-Type-Options": None, "X-Frame-Options": None})
 PLAIN.update({"caddy_access_log": False, "caddy_encode": False, "caddy_admin": "localhost:2019"})
 
@@ -56,6 +57,11 @@ def test_everything_that_is_on_by_default(caddyfile):
         "\t\t\troll_keep_for 720h",
         "\t\t}",
         "\t}",
+        "\t@closing file {",
+        "\t\troot /run/caddy",
+        "\t\ttry_files closing",
+        "\t}",
+        "\theader @closing Connection close",
         '\theader ?Referrer-Policy "strict-origin-when-cross-origin"',
         "\theader -Server",
         '\theader ?Strict-Transport-Security "max-age=31536000"',

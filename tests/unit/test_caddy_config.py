@@ -11,6 +11,7 @@ import json
 import os
 import socketserver
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -205,6 +206,16 @@ def test_what_is_no_caddy_gives_no_answer(endpoint, tmp_path):
     for address in (endpoint.address, "127.0.0.1:1", f"unix/{tmp_path}/none.sock", "nonsense"):
         with pytest.raises(admin.NoAnswer):
             admin.running(address)
+
+
+def test_whether_a_configuration_looks_for_a_file_is_seen_wherever_it_does():
+    matcher = {"file": {"root": "/run/caddy", "try_files": ["closing"]}}
+    assert config.looks_for(
+        {"apps": {"http": {"servers": {"a": {"routes": [{"match": [matcher]}]}}}}}, Path("/run/caddy/closing")
+    )
+    for other in ({"root": "/run", "try_files": ["closing"]}, {"root": "/run/caddy", "try_files": ["closing", "x"]}):
+        assert not config.looks_for({"match": [{"file": other}]}, Path("/run/caddy/closing"))
+    assert not config.looks_for(None, Path("/run/caddy/closing"))
 
 
 class FakeHost:

@@ -82,6 +82,7 @@ REFUSED = [
     ("port", True, "1 to 65535"),
     ("swappiness", 201, "0 to 200"),
     ("count", 0, "1 to 100"),
+    ("pause", -1, "0 to 60"),
     ("container_subnet", "192.168.255.0/30", "room for two containers"),
     ("container_subnet", "8.8.8.0/24", "not a private range"),
     ("container_subnet", "192.168.255.1/24", "not a private range"),
@@ -105,7 +106,6 @@ REFUSED = [
     ("vpc_cidr", "10.0.0.0/29", "/16 to /28"),
     ("vpc_cidr", "10.0.0.0/33", "203.0.113.7/32"),
     ("subnet_cidr", "10.0.1.0/30", "/16 to /28"),
-    ("ssh_cidrs", [], "nobody could log in"),
     ("ssh_cidrs", ["0.0.0.0/0"], "the whole internet"),
     ("ssh_cidrs", ["::/0"], "the whole internet"),
     ("ssh_cidrs", ["0.0.0.0/1"], "far too much"),
@@ -218,6 +218,7 @@ ACCEPTED = [
     ("port", "8000"),
     ("swappiness", 0),
     ("count", 3),
+    ("pause", 0),
     ("container_subnet", "192.168.255.0/24"),
     ("count_of_releases", 2),
     ("release", "previous"),
@@ -235,6 +236,7 @@ ACCEPTED = [
     ("vpc_cidr", "10.0.0.0/16"),
     ("subnet_cidr", "10.0.1.0/28"),
     ("ssh_cidrs", ["203.0.113.7/32", "2001:db8::1/128", "10.0.0.0/8"]),
+    ("ssh_cidrs", []),
     ("ingress_rules", [{"from_port": 8080, "to_port": None, "cidrs": ["0.0.0.0/0"]}]),
     ("registry_login", {"url": None, "username": None, "password": None}),
     ("registry_login", {"username": "deploy", "password": "x"}),
@@ -288,7 +290,7 @@ def test_accepts(rule, value):
 
 SEVERAL_OPTIONS = {"subnets_within", "zone_of_names", "ssh_stays_closed", "login_fits_image"}
 SEVERAL_OPTIONS |= {"image_or_release", "compose_source", "key_fits_repository", "strategy_fits_proxy", "two_ports"}
-SEVERAL_OPTIONS |= {"site_names"}
+SEVERAL_OPTIONS |= {"site_names", "ssh_from_somewhere", "profile_for_sessions"}
 STRUCTURED = {
     "headers",
     "sites",
@@ -417,9 +419,32 @@ def test_no_rule_fails_on_odd_text(text):
 
 def test_ssh_stays_closed_whatever_the_other_rules_say():
     world = {"protocol": "tcp", "to_port": None, "cidrs": ["0.0.0.0/0"]}
-    assert sentences("ssh_stays_closed", 22, [{**world, "from_port": 8080}]) == []
-    assert "the whole internet" in sentences("ssh_stays_closed", 22, [{**world, "from_port": 20, "to_port": 25}])[0]
-    assert "the whole internet" in sentences("ssh_stays_closed", 2222, [{**world, "from_port": 2222}])[0]
+    around = {**world, "from_port": 20, "to_port": 25}
+    assert sentences("ssh_stays_closed", "ssh", 22, [{**world, "from_port": 8080}]) == []
+    assert "the whole internet" in sentences("ssh_stays_closed", "ssh", 22, [around])[0]
+    assert "the whole internet" in sentences("ssh_stays_closed", "ssh", 2222, [{**world, "from_port": 2222}])[0]
+    narrow = {**around, "cidrs": ["10.0.0.0/8"]}
+    assert sentences("ssh_stays_closed", "ssh", 22, [narrow]) == []
+    assert sentences("ssh_stays_closed", "ssm", 22, [{**narrow, "protocol": "udp"}]) == []
+    assert "10.0.0.0/8 could connect to SSH" in sentences("ssh_stays_closed", "ssm", 22, [narrow])[0]
+
+
+@pytest.mark.parametrize(
+    ("state", "access", "cidrs", "profile", "said"),
+    [
+        ("present", "ssh", ["203.0.113.7/32"], "", []),
+        ("present", "ssh", [], "", ["must be given, or nobody could log in"]),
+        ("present", "ssm", [], "app", []),
+        ("present", "ssm", ["203.0.113.7/32"], "", ["must be left out", "must be given with the access ssm"]),
+        ("absent", "ssh", [], "", []),
+        ("absent", "ssm", ["203.0.113.7/32"], "", []),
+    ],
+)
+def test_a_host_has_one_way_in(state, access, cidrs, profile, said):
+    found = sentences("ssh_from_somewhere", state, access, cidrs)
+    found += sentences("profile_for_sessions", state, access, profile)
+    assert len(found) == len(said)
+    assert all(sentence.startswith(part) for sentence, part in zip(found, said))
 
 
 @pytest.mark.parametrize(

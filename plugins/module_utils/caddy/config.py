@@ -27,6 +27,12 @@ def dials(config):
     return sorted(found)
 
 
+def looks_for(config, path):
+    """Whether a configuration asks for each request whether a file is there."""
+    matcher = {"root": str(path.parent), "try_files": [path.name]}
+    return json.dumps(matcher, sort_keys=True)[1:-1] in json.dumps(config, sort_keys=True)
+
+
 def admin_address(config):
     """Where a Caddy with this configuration takes orders; None where it takes none."""
     admin = (config or {}).get("admin") or {}

@@ -20,6 +20,7 @@ from pathlib import Path
 from ansible_collections.landfall.aws.plugins.module_utils.caddy import admin, config
 
 USER = "caddy"
+CLOSING = Path("/run/caddy/closing")
 LARGE = 1 << 20  # no Caddyfile is as large as this
 
 
@@ -87,6 +88,8 @@ class Host:
         self.user = service.get("User") or USER
         self.pid = int(service.get("MainPID") or 0)
         self.address = None  # of the endpoint that answers
+        self.closing_time = 0  # seconds; see _closing
+        self._can_close = False
 
     def version(self):
         return config.version(self._run([self.program, "version"])[1]) if self.program else None
@@ -110,6 +113,7 @@ class Host:
                             f"another run has worked on {self.root.parent} for {patience} seconds"
                         ) from None
                 time.sleep(0.2)
+            CLOSING.unlink(missing_ok=True)  # a killed run may have left it
             yield
         finally:
             os.close(folder)
@@ -192,12 +196,31 @@ class Host:
                     said.append(str(error))
                     continue
                 self.address = address
+                self._can_close = config.looks_for(found, CLOSING)
                 return found
         raise admin.NoAnswer("; ".join(said))
 
+    @contextmanager
+    def _closing(self):
+        """Connections that clients keep open are closed with their next answer, for as long as the file is there.
+
+        A reload closes those that are idle, and a request that is on its way then gets no answer. Which are idle, and which
+        client sends its next request when, nobody can ask; so the busy ones are given a little time.
+        """
+        if not self._can_close or not self.closing_time:
+            yield
+            return
+        try:
+            CLOSING.touch(mode=0o644)
+            time.sleep(self.closing_time)
+            yield
+        finally:
+            CLOSING.unlink(missing_ok=True)
+
     def load(self, wanted, force=False):
         """Caddy runs this configuration when this returns. It may listen for the next order somewhere else then."""
-        admin.load(self.address, wanted, force)
+        with self._closing():
+            admin.load(self.address, wanted, force)
         address = config.admin_address(wanted)
         end = time.monotonic() + 10
         while address:
