@@ -236,6 +236,9 @@ def test_a_placeholder_is_no_content(source, store):
 def test_a_tree_is_told_by_names_modes_and_contents(source):
     before = tree(source)
     assert tree(source) == before
+    (source / ".git").mkdir()
+    (source / ".git/HEAD").touch()
+    assert tree(source) == before
     (source / "link").symlink_to("conf")
     linked = tree(source)
     assert linked != before
@@ -320,7 +323,12 @@ def test_a_database_is_told_to_stop_before_it_is_removed(tmp_path, store):
     docker.said.clear()
     compose_run.remove(Engine(docker), store, None, True, True)
     assert docker.did("stop", "rm", "volume rm", "network rm") == []
-    assert docker.did("volume ls")
+    assert docker.did("volume ls") == ["volume ls --quiet --filter label=landfall.aws.part=shop"]
+    docker.said.clear()
+    compose_run.remove(Engine(docker), store, "blue", False, True)
+    assert docker.did("container ls")[0].endswith(
+        "--filter label=landfall.aws.part=shop --filter label=landfall.aws.part_colour=blue"
+    )
 
 
 def test_what_is_done_once_is_not_started_again(tmp_path):
