@@ -55,9 +55,18 @@ options:
       - Size of a new instance's disk in GiB.
     type: int
     default: 30
+  access:
+    description:
+      - How the host is reached. With V(ssh), its security group opens SSH to O(ssh_cidrs). With V(ssm), it has no rule for SSH;
+        sessions come through AWS Systems Manager, for which the host needs O(instance_profile).
+    type: str
+    choices: [ssh, ssm]
+    default: ssh
+    version_added: 0.2.0
   ssh_cidrs:
     description:
-      - From where SSH is open. Needed with O(state=present). The whole internet is refused.
+      - From where SSH is open. Needed with O(access=ssh) and O(state=present); none with O(access=ssm). The whole internet is
+        refused.
     type: list
     elements: str
     default: []
@@ -100,7 +109,7 @@ options:
     default: true
   instance_profile:
     description:
-      - Name of the instance profile. When empty, the instance's profile is left as it is.
+      - Name of the instance profile. When empty, the instance's profile is left as it is. Needed with O(access=ssm).
     type: str
     default: ""
   hop_limit:
@@ -114,7 +123,8 @@ options:
     type: bool
   connect_to:
     description:
-      - Which address RV(address) is, V(public), V(private), or V(tag:NAME) for a tag of the instance that holds it.
+      - Which address RV(address) is, V(public), V(private), or V(tag:NAME) for a tag of the instance that holds it. Not used
+        with O(access=ssm).
     type: str
     default: public
   vpc_name:
@@ -170,7 +180,7 @@ private_ip:
 address:
   description:
     - Where to connect to, as O(connect_to) says. Empty while the instance, its security group or its Elastic IP have to be
-      added or changed.
+      added or changed. With O(access=ssm) it is the instance's id.
   returned: always
   type: str
 user:
@@ -270,6 +280,7 @@ OPTIONS = {
     "os": {"type": "str", "choices": list(images.PUBLICATIONS), "default": "ubuntu-24.04"},
     "ami": {"type": "str", "default": ""},
     "volume_size": {"type": "int", "default": 30},
+    "access": {"type": "str", "choices": ["ssh", "ssm"], "default": "ssh"},
     "ssh_cidrs": {"type": "list", "elements": "str", "default": []},
     "ssh_port": {"type": "int", "default": 22},
     "extra_rules": {"type": "list", "elements": "dict", "default": [], "options": RULE},

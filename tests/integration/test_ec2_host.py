@@ -6,9 +6,16 @@
 
 from __future__ import annotations
 
+import json
 import stat
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import boto3
 import pytest
+from conftest import NOBODY, REGION, Playbook, free_port
+from conftest import Account as Emulated
 
 MINE = {"Project": "landfall", "Environment": "dev", "ManagedBy": "landfall.aws"}
 NAME = "landfall-dev-app"
@@ -329,4 +336,128 @@ def test_every_mistake_is_named_at_once(playbook, aws, options):
     assert output.count("opens SSH to the whole internet") >= 3
     missing = playbook.fail("ec2_host", ec2_host_key_path=options["ec2_host_key_path"]).output
     assert "ec2_host_ssh_cidrs: must be given" in missing
+    aws.assert_nothing()
+
+
+class SystemsManager:
+    """Answers in place of Systems Manager, which the emulator does not know: what it says of agents, one answer after the other."""
+
+    def __init__(self):
+        self.answers, self.asked = [], []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                (wanted,) = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["Filters"]
+                outer.asked.append((self.headers["X-Amz-Target"], wanted["Key"], *wanted["Values"]))
+                status = outer.answers.pop(0) if len(outer.answers) > 1 else outer.answers[0]
+                agents = [{"InstanceId": wanted["Values"][0], "PingStatus": status}] if status else []
+                body = json.dumps({"InstanceInformationList": agents}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_arguments):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+
+@dataclass(frozen=True)
+class WithSystemsManager(Emulated):
+    ssm_url: str
+
+    @property
+    def environment(self):
+        return {**super().environment, "AWS_ENDPOINT_URL_SSM": self.ssm_url}
+
+
+@pytest.fixture
+def systems_manager(account):
+    keys = {"aws_access_key_id": NOBODY, "aws_secret_access_key": NOBODY}
+    iam = boto3.client("iam", endpoint_url=account.url, region_name=REGION, **keys)
+    iam.create_instance_profile(InstanceProfileName="app")
+    service = SystemsManager()
+    yield service
+    service.server.shutdown()
+    service.server.server_close()
+
+
+@pytest.fixture
+def by_sessions(account, systems_manager, tmp_path):
+    return Playbook(WithSystemsManager(account.url, systems_manager.url), tmp_path)
+
+
+@pytest.fixture
+def closed(options):
+    """The options of a host that nobody reaches by SSH; nothing answers at the port either."""
+    without = {option: value for option, value in options.items() if option != "ec2_host_ssh_cidrs"}
+    return {
+        **without,
+        "ec2_host_access": "ssm",
+        "ec2_host_instance_profile": "app",
+        "ec2_host_ssh_port": free_port(),
+    }
+
+
+def test_a_host_without_ssh_is_there_once_systems_manager_reaches_it(by_sessions, aws, systems_manager, closed):
+    systems_manager.answers = ["", "Online"]
+    first = by_sessions.succeed("ec2_host", **closed)
+    instance, port = aws.instance, closed["ec2_host_ssh_port"]
+    question = ("AmazonSSM.DescribeInstanceInformation", "InstanceIds", instance["InstanceId"])
+    assert systems_manager.asked == [question] * 2
+    assert aws.open_to(port) == aws.open_to(22) == set()
+    assert aws.open_to(443) == {"0.0.0.0/0", "::/0"}
+    assert instance["IamInstanceProfile"]["Arn"].endswith("/app")
+
+    host = first.host
+    assert host["ansible_host"] == host["ansible_aws_ssm_instance_id"] == instance["InstanceId"]
+    assert host["ansible_aws_ssm_region"] == REGION
+    # What the group says of sessions must not be hidden by the host's own.
+    assert not {"ansible_connection", "ansible_ssh_common_args"} & set(host)
+    for program in ("ssh", "sftp", "scp"):
+        assert f"HostKeyAlias={instance['InstanceId']}" in host[f"ansible_{program}_extra_args"]
+
+    assert by_sessions.succeed("ec2_host", **closed).changed == 0
+    systems_manager.answers = ["ConnectionLost"]
+    checked = by_sessions.succeed("ec2_host", check=True, **closed)
+    assert (checked.changed, checked.host["ansible_host"]) == (0, instance["InstanceId"])
+    silent = by_sessions.fail("ec2_host", **closed, ec2_host_wait_timeout=1).output
+    assert f"does not reach {instance['InstanceId']} after 1 seconds: its agent is ConnectionLost" in silent
+
+
+def test_ssh_of_a_host_that_stands_is_closed(by_sessions, aws, systems_manager, options, closed, ssh_port):
+    by_sessions.succeed("ec2_host", **options)
+    instance_id = aws.instance["InstanceId"]
+    aws.assert_complete(ssh_port)
+    assert systems_manager.asked == []
+
+    systems_manager.answers = ["Online"]
+    planned = by_sessions.succeed("ec2_host", check=True, diff=True, **closed).output
+    assert f"tcp {ssh_port} 203.0.113.7/32" in planned
+    by_sessions.succeed("ec2_host", **closed)
+    assert aws.instance["InstanceId"] == instance_id
+    assert aws.open_to(ssh_port) == set()
+    (group,) = aws.groups
+    office = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "198.51.100.0/24"}]}
+    aws.ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[office])
+    by_sessions.succeed("ec2_host", **closed)
+    assert aws.open_to(22) == set()
+    by_sessions.succeed("ec2_host", ec2_host_state="absent", **closed)
+    aws.assert_nothing()
+
+
+def test_ssh_and_sessions_are_not_mixed(playbook, aws, options, closed):
+    rule = {"from_port": 22, "cidrs": ["10.0.0.0/8"]}
+    wrong = {**closed, "ec2_host_ssh_cidrs": options["ec2_host_ssh_cidrs"], "ec2_host_extra_rules": [rule]}
+    output = playbook.fail("ec2_host", **{**wrong, "ec2_host_instance_profile": ""}).output
+    for sentence in (
+        "ec2_host_ssh_cidrs: must be left out",
+        "ec2_host_instance_profile: must be given with the access ssm",
+        "10.0.0.0/8 could connect to SSH",
+    ):
+        assert sentence in output
     aws.assert_nothing()

@@ -333,6 +333,46 @@ def test_ssh_stays_closed_to_the_world_whatever_rule_says_otherwise():
     assert "tcp 8000-8010 0.0.0.0/0" in plan.lines(plan.ingress(with_(SPEC, extra_rules=(harmless,))))
 
 
+SSM = with_(SPEC, access="ssm", ssh_cidrs=(), instance_profile="app", connect_to="tag:Reach")
+
+
+def by_sessions():
+    """The host of SSM as AWS would describe it."""
+    found, details = described()
+    del found["security_groups"][0]["IpPermissions"][0]
+    found["instances"][0]["IamInstanceProfile"] = {"Arn": "arn:aws:iam::123456789012:instance-profile/app"}
+    return found, details
+
+
+def test_with_sessions_ssh_is_open_to_nobody():
+    assert plan.mistakes(SSM) == []
+    assert [line for line in plan.lines(plan.ingress(SSM)) if line.startswith("tcp 22 ")] == []
+    assert changes_of(*by_sessions(), spec=SSM) == []
+    found, details = by_sessions()
+    found["security_groups"][0]["IpPermissions"].append(permission(22, "203.0.113.7/32"))
+    (change,) = changes_of(found, details, spec=SSM)
+    assert (change.action, change.type, change.why) == ("change", "security_group", "differs in ingress")
+    assert set(change.before["ingress"]) - set(change.after["ingress"]) == {"tcp 22 203.0.113.7/32"}
+
+
+def test_sessions_need_a_profile_and_go_with_no_rule_for_ssh():
+    rule = {"protocol": "tcp", "from_port": 22, "to_port": None, "cidrs": ["10.0.0.0/8"]}
+    wrong = with_(SSM, instance_profile="", ssh_cidrs=("203.0.113.7/32",), extra_rules=(rule,))
+    assert [each.split(": ")[0] for each in plan.mistakes(wrong)] == [
+        "ssh_cidrs",
+        "instance_profile",
+        "ssh_port, extra_rules",
+    ]
+    assert plan.mistakes(with_(SPEC, extra_rules=(rule,))) == []
+
+
+def test_sessions_reach_the_instance_by_its_id_once_it_is_right():
+    live = host(*by_sessions(), spec=SSM)
+    assert plan.address_of(SSM, live, []) == "i-1"
+    assert plan.address_of(SSM, live, [SimpleNamespace(type="security_group")]) == ""
+    assert plan.address_of(SSM, host(*nothing(), spec=SSM), [SimpleNamespace(type="instance")]) == ""
+
+
 def test_images_are_the_publishers_newest():
     older = {**IMAGE, "ImageId": "ami-0", "CreationDate": "2026-01-01T00:00:00.000Z"}
     assert images.newest([IMAGE, older], "ubuntu-24.04", "x86_64") is IMAGE

@@ -120,3 +120,15 @@ def console_output(client, instance_id):
             raise
         answer = client.get_console_output(InstanceId=instance_id)
     return answer.get("Output", "")
+
+
+def agent_of(client, instance_id):
+    """What Systems Manager knows of the agent on an instance; nothing where it has never called."""
+    wanted = [{"Key": "InstanceIds", "Values": [instance_id]}]
+    try:
+        found = pages(client, "describe_instance_information", "InstanceInformationList", Filters=wanted)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "InvalidInstanceId":
+            raise
+        found = []
+    return found[0] if found else {}

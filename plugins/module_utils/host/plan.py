@@ -37,6 +37,7 @@ class Spec:
     os: str = "ubuntu-24.04"
     ami: str = ""
     volume_size: int = 30
+    access: str = "ssh"
     ssh_cidrs: tuple[str, ...] = ()
     ssh_port: int = 22
     extra_rules: tuple[dict[str, Any], ...] = ()
@@ -80,12 +81,15 @@ def mistakes(spec):
     """All that is wrong with a spec, in sentences that begin with the option's name."""
     found = [f"instance_type: {sentence}" for sentence in RULES["instance_type"](spec.instance_type)]
     found += [f"ssh_cidrs: {sentence}" for sentence in RULES["ssh_cidrs"](spec.ssh_cidrs)]
+    way_in = RULES["ssh_from_somewhere"]("present", spec.access, spec.ssh_cidrs)
+    found += [f"ssh_cidrs: {sentence}" for sentence in way_in]
+    profile = RULES["profile_for_sessions"]("present", spec.access, spec.instance_profile)
+    found += [f"instance_profile: {sentence}" for sentence in profile]
     found += [f"ssh_port: {sentence}" for sentence in RULES["port"](spec.ssh_port)]
     found += [f"volume_size: {sentence}" for sentence in RULES["volume_size"](spec.volume_size)]
     found += [f"extra_rules: {sentence}" for sentence in RULES["ingress_rules"](spec.extra_rules)]
-    found += [
-        f"ssh_port, extra_rules: {sentence}" for sentence in RULES["ssh_stays_closed"](spec.ssh_port, spec.extra_rules)
-    ]
+    others = RULES["ssh_stays_closed"](spec.access, spec.ssh_port, spec.extra_rules)
+    found += [f"ssh_port, extra_rules: {sentence}" for sentence in others]
     found += [f"connect_to: {sentence}" for sentence in RULES["connect_to"](spec.connect_to)]
     if spec.ami:
         found += [f"ami: {sentence}" for sentence in RULES["ami_id"](spec.ami)]
@@ -262,6 +266,8 @@ def address_of(spec, live, pending):
     """Where to connect to, or "" while what is pending has to come first; once all is done there has to be one."""
     if any(change.type in ("instance", "security_group", "elastic_ip") for change in pending):
         return ""
+    if spec.access == "ssm":
+        return live.instance_id
     kind, _colon, tag = spec.connect_to.partition(":")
     if kind == "tag":
         address = tags_of(live.instance or {}).get(tag, "")
