@@ -49,7 +49,8 @@ def pack(source, file):
             return None
         info.uid = info.gid = info.mtime = 0
         info.uname = info.gname = "root"
-        info.mode = 0o700 if info.name == "." else info.mode
+        # As Git has them, so that the same project is the same from a folder and from a repository.
+        info.mode = 0o700 if info.name == "." else 0o755 if info.isdir() or info.mode & 0o100 else 0o644
         return info
 
     with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as packed:

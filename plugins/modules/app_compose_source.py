@@ -13,7 +13,8 @@ description:
   - Packs a folder of the controller, brings it to the host in one go, and puts it in place of what was there before. So a
     file that is gone on the controller is gone on the host, too.
   - Brings nothing where the host has the same already.
-  - The folder C(.git) is left out. Symbolic links stay links. Everything belongs to root on the host, and keeps its mode.
+  - The folder C(.git) is left out. Symbolic links stay links. Everything belongs to root on the host, and all can read it who get
+    there; of the modes only that of executables is kept, as Git does it.
 author:
   - The landfall.aws authors (@landfall-aws)
 options:

@@ -273,8 +273,11 @@ def test_the_same_folder_is_the_same_archive(source):
 
     first = packed()
     (source / "conf").touch()
+    (source / "conf").chmod(0o640)
     (source / ".git").mkdir()
     assert packed() == first
+    (source / "conf").chmod(0o755)
+    assert packed() != first
     (source / "conf").write_text("colour = blue\n")
     assert packed() != first
 
