@@ -7,7 +7,7 @@ SETUP_LOG := .cache/setup.log
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-.PHONY: help setup demo demo-down lab lab-down check test lint unit integration molecule e2e bench build readmes format clean
+.PHONY: help setup demo demo-down lab lab-down check test lint unit integration molecule e2e bench bench-deploy chaos-deploy build readmes format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1~\2/p' $(MAKEFILE_LIST) | column -t -s '~'
@@ -46,6 +46,12 @@ lint unit integration molecule e2e: setup ## one part of the tests
 
 bench: setup ## times of site.yml in the lab, first run and no-change run
 	@$(PYTHON) bench/site.py
+
+bench-deploy: setup ## deploys, rollback and reconfiguration under load, and what the plain way drops
+	@$(PYTHON) -m bench.deploy
+
+chaos-deploy: setup ## a deploy killed 20 times, and whether the next one gets over it
+	@$(PYTHON) -m bench.deploy.chaos
 
 build: setup ## the collection's artifact
 	@ansible-galaxy collection build --force

@@ -224,14 +224,14 @@ class Host:
     # What the world sees
 
     @contextlib.contextmanager
-    def load(self) -> Iterator[dict]:
+    def load(self, tail: float = TAIL) -> Iterator[dict]:
         """Load for as long as the block takes, and some seconds before and after. Fills the dict that it yields."""
         results: dict = {}
         load = Load(self)
         try:
             time.sleep(LEAD)
             yield results
-            time.sleep(TAIL)
+            time.sleep(tail)
         finally:
             results |= load.stop()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .host import PLAYS, Host, Play
+from .host import PLAYS, TAIL, Host, Play
 from .releases import reference
 
 # Deploys that must fail are not waited for longer than this.
@@ -48,13 +48,14 @@ def under_load(
     answering: list[str],
     fails: bool = False,
     afterwards: Callable[[Host], str] = lambda host: "",
+    tail: float = TAIL,
 ) -> Outcome:
     """Do something while requests come in, and compare with what must come of it.
 
     answering: the releases that must have answered, in their order. afterwards: what is wrong then; empty where all is well.
     """
     outcome = Outcome(name)
-    with host.load() as outcome.load:
+    with host.load(tail) as outcome.load:
         play = action(host)
         if play is not None:
             code = play.wait()
@@ -136,6 +137,7 @@ def plain_way(host: Host) -> list[Outcome]:
             raise SystemExit(f"The plain way can't be set up; see {started.log}")
     return [
         under_load(host, "plain way: a good release", replaced_by("v2"), ["v1", "v2"]),
-        under_load(host, "plain way: 5 s to boot", replaced_by("slow-to-boot"), ["v2", "slow-to-boot"]),
-        under_load(host, "plain way: crashes after a second", replaced_by("crashes"), ["slow-to-boot"]),
+        # The playbook says that all is well before it is.
+        under_load(host, "plain way: 5 s to boot", replaced_by("slow-to-boot"), ["v2", "slow-to-boot"], tail=8),
+        under_load(host, "plain way: crashes after a second", replaced_by("crashes"), ["slow-to-boot"], tail=8),
     ]

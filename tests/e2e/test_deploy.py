@@ -16,13 +16,17 @@ from lab.project import LabError, until
 RATE = 100
 
 
+def site(lab, arguments: str) -> None:
+    run = playbook.run(lab, "site.yml", arguments)
+    assert run.succeeded, [play.failure for play in run.plays if play.failure]
+
+
 @pytest.fixture(scope="module")
 def host(lab):
     releases.push(lab, ("v1", "v2", "never-well", "r1", "r2"))
-    run = playbook.run(lab, "site.yml", f"-e app_image={releases.reference(lab, 'v1')}")
-    assert run.succeeded, f"See {run.log}"
+    site(lab, f"-e app_image={releases.reference(lab, 'v1')}")
     yield Host(lab, RATE)
-    assert playbook.run(lab, "site.yml", "-e landfall_state=absent").succeeded
+    site(lab, "-e landfall_state=absent")
 
 
 def test_a_good_release_gets_the_requests_and_none_is_dropped(host):
