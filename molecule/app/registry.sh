@@ -2,7 +2,8 @@
 # A registry of the scenario's own, with a password and a certificate that nobody else trusts.
 set -eu
 cd /root
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -keyout key.pem -out cert.pem \
+# Stopped and started again, it is the same.
+[ -f cert.pem ] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -keyout key.pem -out cert.pem \
   -subj /CN=registry.example.test -addext subjectAltName=DNS:registry.example.test
 htpasswd -Bbn deploy s3cret-registry > htpasswd
 cat > config.yml <<'END'
