@@ -43,8 +43,16 @@ WRONG = {
         "ec2_host_extra_rules: 0.0.0.0/0 opens SSH",
     ),
     "ssh from nowhere": ({"ec2_host_ssh_cidrs": []}, "ec2_host_ssh_cidrs: must be given"),
+    "ssh from somewhere, and access by ssm": (
+        {"ec2_host_access": "ssm", "ec2_host_instance_profile": "app"},
+        "ec2_host_ssh_cidrs: must be left out",
+    ),
+    "access by ssm without a profile": (
+        {"ec2_host_access": "ssm", "ec2_host_ssh_cidrs": []},
+        "ec2_host_instance_profile: must be given with the access ssm",
+    ),
     "ssh from a bare address": ({"ec2_host_ssh_cidrs": ["203.0.113.7"]}, "did you mean 203.0.113.7/32?"),
-    "no image": ({"app_image": ""}, "app_image: must be given"),
+    "no image": ({"app_image": ""}, "app_image, app_release: an image must be given"),
     "malformed image": ({"app_image": "Team/Web:1"}, "app_image: 'Team/Web:1' is not an image"),
     "no domain": ({"caddy_domains": []}, "caddy_domains: must be given"),
     "domain with a scheme": (

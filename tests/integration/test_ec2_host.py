@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import threading
 from dataclasses import dataclass
@@ -448,6 +449,25 @@ def test_ssh_of_a_host_that_stands_is_closed(by_sessions, aws, systems_manager, 
     assert aws.open_to(22) == set()
     by_sessions.succeed("ec2_host", ec2_host_state="absent", **closed)
     aws.assert_nothing()
+
+
+class Preflight(Playbook):
+    def command(self, roles, options, arguments):
+        return ["ansible-playbook", "-i", os.devnull, "landfall.aws.preflight", "-e", json.dumps(options), *arguments]
+
+
+def test_preflight_finds_a_host_without_ssh_and_changes_nothing(by_sessions, aws, systems_manager, closed):
+    systems_manager.answers = ["Online"]
+    by_sessions.succeed("ec2_host", **closed)
+    instance_id, asked = aws.instance["InstanceId"], len(systems_manager.asked)
+    preflight = Preflight(by_sessions.account, by_sessions.directory)
+    site = {"dns_record_provider": "none", "caddy_domains": ["app.example.com"], "app_image": "web:1"}
+    # How to connect is the inventory's; without it, the host is known by its id, and that is no name in the DNS.
+    run = preflight.fail(**closed, **site, landfall_region=REGION)
+    assert f"hostname {instance_id}" in run.output
+    assert "it did not answer, so it is not checked" in run.output
+    assert len(systems_manager.asked) == asked + 1
+    assert run.changed == 0
 
 
 def test_ssh_and_sessions_are_not_mixed(playbook, aws, options, closed):
