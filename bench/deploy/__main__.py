@@ -59,8 +59,6 @@ def show(outcome: Outcome) -> None:
 def explain(outcome: Outcome) -> None:
     for problem in outcome.problems:
         console.print(f"      {problem}", markup=False)
-    for cause, count in outcome.load["causes"].items():
-        console.print(f"      {count:5} {cause}", markup=False)
     if outcome.load["late"] > 0.25:
         console.print(f"      This machine was busy: requests were sent up to {outcome.load['late']:.2f} s late.")
     if outcome.said:
@@ -114,4 +112,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except LabError as error:
+        sys.exit(f"bench: {error}")

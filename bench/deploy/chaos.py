@@ -15,6 +15,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from lab.project import LabError
+
 from . import releases
 from .__main__ import console, site
 from .host import RATE, Host, Play
@@ -68,7 +70,7 @@ def course(play: Play) -> list[float]:
         times += [time.monotonic()] * (play.tasks - len(times))
         time.sleep(0.01)
     if play.wait():
-        raise SystemExit(f"An undisturbed deploy failed; see {play.log}")
+        raise LabError("An undisturbed deploy failed:\n" + "\n".join(play.log.read_text().splitlines()[-25:]))
     return [*times, time.monotonic()]
 
 
@@ -171,4 +173,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except LabError as error:
+        sys.exit(f"bench: {error}")

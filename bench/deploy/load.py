@@ -276,7 +276,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=443)
     parser.add_argument("--root", required=True, help="file with the root certificate to trust")
     parser.add_argument("--rate", type=float, default=200, help="requests per second")
-    parser.add_argument("--timeout", type=float, default=10, help="seconds for each request, with its connection")
+    parser.add_argument("--timeout", type=float, default=30, help="seconds for each request, with its connection")
     parser.add_argument("--out", required=True, type=Path, help="file for the results")
     arguments = parser.parse_args()
     arguments.out.write_text(json.dumps(asyncio.run(measure(arguments)), indent=1))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from lab.project import LabError
 
 from .host import PLAYS, TAIL, Host, Play
 from .releases import reference
 
+# What ansible-playbook says of a task that failed; an unreachable host or a playbook that can't be read has another one.
+FAILED = 2
 # Deploys that must fail are not waited for longer than this.
 HEALTH_SECONDS = 15
 
@@ -56,15 +61,16 @@ def under_load(
     """
     outcome = Outcome(name)
     with host.load(tail) as outcome.load:
+        begun = time.monotonic()
         play = action(host)
-        if play is not None:
-            code = play.wait()
-            outcome.seconds = play.seconds
-            if (code != 0) != fails:
-                outcome.problems.append(f"ended with exit code {code}")
-                outcome.said = "\n".join(play.log.read_text().splitlines()[-25:])
+        code = play.wait() if play else 0
+        outcome.seconds = time.monotonic() - begun
+        if play and code != (FAILED if fails else 0):
+            outcome.problems.append(f"ended with exit code {code}")
+            outcome.said = "\n".join(play.log.read_text().splitlines()[-25:])
     if outcome.load["failed"]:
-        outcome.problems.append(f"{outcome.load['failed']} requests failed")
+        reasons = ", ".join(f"{count} {cause}" for cause, count in outcome.load["causes"].items())
+        outcome.problems.append(f"{outcome.load['failed']} requests failed: {reasons}")
     if list(outcome.load["releases"]) != answering:
         outcome.problems.append(f"answered: {outcome.releases}, and not {' → '.join(answering)}")
     if host.release != answering[-1]:
@@ -134,7 +140,7 @@ def plain_way(host: Host) -> list[Outcome]:
     ):
         started = play()
         if started.wait():
-            raise SystemExit(f"The plain way can't be set up; see {started.log}")
+            raise LabError("The plain way can't be set up:\n" + "\n".join(started.log.read_text().splitlines()[-25:]))
     return [
         under_load(host, "plain way: a good release", replaced_by("v2"), ["v1", "v2"]),
         # The playbook says that all is well before it is.

@@ -13,7 +13,7 @@ from bench.deploy.scenarios import deploy, left_over, rollback, under_load
 from lab import playbook
 from lab.project import LabError, until
 
-RATE = 100
+RATE = 60
 
 
 def site(lab, arguments: str) -> None:
