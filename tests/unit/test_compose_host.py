@@ -180,6 +180,15 @@ def test_what_no_release_needs_goes_and_nothing_else(source, store):
     assert unneeded(store, Engine(docker), records) == []
 
 
+def test_what_was_built_goes_also_when_its_project_has_gone_before(source, store):
+    docker = Docker(source, other="sha256:other")
+    told = kept(source, store, docker)[1]
+    (store.folder / f"{told['project']}.compose").unlink()
+    for _name, remove in unneeded(store, Engine(docker), {}):
+        remove()
+    assert sorted(docker.images) == ["db:1", "other"]
+
+
 def test_an_image_that_was_there_before_stays(source, store):
     docker = Docker(source, **{"db:1": "sha256:db:1"})
     kept(source, store, docker)

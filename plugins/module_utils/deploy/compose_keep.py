@@ -134,7 +134,7 @@ def unneeded(store, engine, records):
     for tag, project in engine.tags(store.app).items():
         if project not in kept:
             steps.append((f"image {tag}", lambda tag=tag: engine.tried("image", "rm", "--force", tag)))
-    for name, image in _only_theirs(projects, kept, gone):
+    for name, image in sorted({*_only_theirs(projects, kept, gone), *_built(engine, store.app, kept)}):
         # Somebody else's container may have it, or the name may mean another image by now.
         if (
             engine.image(name)[0] == image
@@ -147,6 +147,19 @@ def unneeded(store, engine, records):
     for folder in store.unneeded_mounts([*(each["project"] for each in kept.values()), *running]):
         steps.append((str(folder), lambda folder=folder: shutil.rmtree(folder)))
     return steps
+
+
+def _built(engine, app, kept):
+    """The images, by the names that Compose gives to what it builds, and id, that have a tag of ours and are not needed.
+
+    They are known also where the projects have gone before.
+    """
+    needed = {image["id"] for one in kept.values() for image in one["images"].values()}
+    for tag in engine.tags(app):
+        name = f"{app}-{tag.split('/')[2].rpartition(':')[0]}"
+        image = engine.image(tag)[0]
+        if image not in needed and engine.image(name)[0] == image:
+            yield name, image
 
 
 def _only_theirs(projects, kept, gone):
