@@ -199,16 +199,14 @@ class Host:
         return Play(inventory.parent / f"{number:03}.log", command, environment)
 
     def _inventory(self) -> dict:
-        """As the file inventory/example/aws_ec2.yml has it, without the call to AWS."""
-        try:
-            instance = self.instance
-        except ValueError:
-            return {}
+        """What inventory/example/aws_ec2.yml finds, under the same name."""
+        instance = self.instance
+        (name,) = [tag["Value"] for tag in instance["Tags"] if tag["Key"] == "Name"]
         known_hosts = f"{self.key}.known_hosts"
         return {
             "app_host": {
                 "hosts": {
-                    f"{self.project.name}-app": {
+                    name: {
                         "ansible_host": instance["PublicIpAddress"],
                         "ansible_user": "admin",
                         "ansible_ssh_private_key_file": str(self.key),
