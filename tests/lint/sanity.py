@@ -18,6 +18,8 @@ from ansible_test._internal.python_requirements import get_venv_packages
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / ".cache" / "sanity"
+# Programs that run on the hosts of scenarios and measurements, and are no part of the collection.
+PLAYGROUNDS = [":!molecule", ":!bench"]
 
 
 class _ThisPython:
@@ -28,7 +30,7 @@ def copy_checkout(folder: Path) -> Path:
     """The files of this checkout, committed or not, outside of it: inside, git would call them all ignored."""
     copy = folder / "ansible_collections" / "landfall" / "aws"
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".", *PLAYGROUNDS],
         cwd=ROOT,
         capture_output=True,
         check=True,

@@ -56,8 +56,9 @@ class Account:
     """Answers with what botocore's model allows; an error's code in place of an answer refuses. Each kind of answer is given once."""
 
     def __init__(
-        self, identity=IDENTITY, types=T3_MICRO, offered=("eu-west-3a",), zones=("eu-west-3a",), existing=(), **states
+        self, identity=None, types=None, offered=("eu-west-3a",), zones=("eu-west-3a",), existing=(), **states
     ):
+        identity, types = identity or IDENTITY, types or T3_MICRO
         self.states = {**dict.fromkeys(api.EC2_ACTIONS, ALLOWED), **states}
         self.identity, self.types, self.offered, self.zones, self.existing = identity, types, offered, zones, existing
         self.clients = {name: client(name) for name in ("sts", "ec2", "route53", "iam")}

@@ -255,7 +255,8 @@ def attempt(tmp_path):
     root.write_text(json.dumps(OLD))
     root.chmod(0o644)
 
-    def change(wanted, running=OLD, prove=lambda: None, **options):
+    def change(wanted, running="what the file says", prove=lambda: None, **options):
+        running = OLD if running == "what the file says" else running
         host = FakeHost(root, running, **{key: options.pop(key) for key in ("active", "installed") if key in options})
         text = wanted if wanted is None or isinstance(wanted, str) else json.dumps(wanted)
         file = File(root, text)
@@ -332,7 +333,7 @@ def test_what_does_not_answer_is_taken_back(attempt, error):
 
 def test_a_file_that_can_not_be_written_is_not_run(attempt):
     made = attempt(NEW)
-    made.change.file.put_in_place = lambda: (_ for _ in ()).throw(OSError("disk full"))
+    made.change.file.put_in_place = lambda: (none for none in ()).throw(OSError("disk full"))
     with pytest.raises(OSError, match="disk full"):
         made.change.make()
     assert made.host.now == OLD

@@ -62,7 +62,7 @@ def test_the_repository_is_known_by_its_address(uri, url, expected):
         ("x.sources", OTHER + "\n" + STANZA, OTHER + "\n", {"/etc/apt/keyrings/docker-archive.gpg"}),
         ("x.sources", STANZA + "\n\n" + OTHER, OTHER, {"/etc/apt/keyrings/docker-archive.gpg"}),
         # A key within the list, and two addresses, one of them somebody else's.
-        ("x.sources", STANZA.split("Signed-By")[0] + "Signed-By:\n -----BEGIN\n .\n mQ\n", "", set()),
+        ("x.sources", STANZA.partition("Signed-By")[0] + "Signed-By:\n -----BEGIN\n .\n mQ\n", "", set()),
         (
             "x.sources",
             STANZA.replace("ubuntu\n", "ubuntu http://archive.ubuntu.com/ubuntu\n"),

@@ -108,7 +108,10 @@ def make_plan(containers, routed, records, wanted, ports, keep):
     colour = COLOURS[0] if active is None else active.colour
     if active is not None and not same:
         colour = COLOURS[1 - COLOURS.index(active.colour)]
-    port = active.port if same else ports[COLOURS.index(colour)]
+    # A container that was started when both had one port may have this one's.
+    own = ports[COLOURS.index(colour)]
+    taken = active is not None and not same and active.port == own
+    port = active.port if same else next((each for each in ports if each != own), own) if taken else own
 
     # What a killed run has left running beside the wanted one goes, too.
     others = [each for each in containers if each.running and each.colour != colour]

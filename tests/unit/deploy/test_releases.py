@@ -43,6 +43,14 @@ def test_a_new_release_goes_to_the_colour_that_does_not_answer():
     assert found.retire.name == "app-blue"
 
 
+def test_a_container_that_has_the_other_one_s_port_keeps_it():
+    shared = container("green")._replace(port=PORTS[0])
+    found = plan([shared], "green", {}, NAMES[1])
+    assert (found.colour, found.port) == ("blue", 8001)
+    both = releases.make_plan([shared], "green", {}, NAMES[1], [8000, 8000], 5)
+    assert (both.colour, both.port) == ("blue", 8000)
+
+
 def test_the_release_that_answers_stays_where_it_is():
     live = container("green", NAMES[1])
     found = plan([live, container("blue", running=False)], "green", {}, NAMES[1])

@@ -87,7 +87,7 @@ def test_what_it_answered_before_a_restart_does_not_count(monkeypatch, time_flie
     [
         lambda docker: setattr(docker, "gone", True),
         lambda docker: docker.state.update(Running=False, Status="exited", ExitCode=1),
-        lambda docker: [docker.restart() for _ in range(3)],
+        lambda docker: [docker.restart() for _restart in range(3)],
     ],
 )
 def test_a_lost_container_is_not_waited_for(monkeypatch, time_flies, happens):
