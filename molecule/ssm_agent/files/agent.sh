@@ -7,10 +7,10 @@ case $(basename "$0") in
   amazon-ssm-agent)
     mkdir -p /run/ssm-agents
     note=/run/ssm-agents/$(tr / _ <<< "$0")
-    trap 'rm -f "$note"' EXIT
-    trap 'exit 0' TERM
+    trap 'rm -f "$note"; exit 0' TERM
     echo $$ > "$note"
-    while true; do sleep 3600 & wait $!; done
+    # systemd stops sleep, too, and which of the two ends first can't be told.
+    while true; do sleep 3600 & wait $! || true; done
     ;;
   ssm-cli)
     [ "$*" = get-diagnostics ] || { echo "unknown command: $*" >&2; exit 1; }
