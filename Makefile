@@ -38,8 +38,8 @@ lab-down: demo-down ## remove the lab
 check: setup ## the fast part of the tests: lint and unit
 	@$(PYTHON) tests/run.py lint unit
 
-test: setup ## the tests, but for three long scenarios, which `make molecule` has
-	@$(PYTHON) tests/run.py --short lint unit integration molecule e2e
+test: setup ## all tests
+	@$(PYTHON) tests/run.py lint unit integration molecule e2e
 
 lint unit integration molecule e2e: setup ## one part of the tests
 	@$(PYTHON) tests/run.py --verbose $@

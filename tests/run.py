@@ -1,6 +1,6 @@
 """Run parts of the tests one after the other and say in the last lines what passed.
 
-``python tests/run.py [--verbose] [--short] lint unit integration molecule e2e``
+``python tests/run.py [--verbose] lint unit integration molecule e2e``
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ COLLECTION = ROOT / ".collections" / "ansible_collections" / "landfall" / "aws"
 # What answers for the tests must not be an account that the shell happens to be signed in to.
 FOREIGN = ("AWS_", "LANDFALL_", "ANSIBLE_INVENTORY")
 NEEDS_ENGINE = {"molecule", "e2e"}
-# Scenarios that wait for a long time, for bans and agents. With --short they are left out; `make molecule` runs all.
-LONG = {"cloudwatch_agent", "hardening", "ssm_agent"}
 # How many commands of a part run at the same time, where it is not one after the other.
 SIDE_BY_SIDE = {"molecule": 2}
 
@@ -30,7 +28,7 @@ def scenarios() -> list[str]:
     return sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml"))
 
 
-def commands(part: str, short: bool) -> list[tuple[str, list[str]]]:
+def commands(part: str) -> list[tuple[str, list[str]]]:
     python, pytest = sys.executable, [sys.executable, "-m", "pytest"]
     return {
         "lint": [
@@ -45,11 +43,7 @@ def commands(part: str, short: bool) -> list[tuple[str, list[str]]]:
         "unit": [("unit", [*pytest, "tests/unit", "-n", "2"])],
         # More workers than cores: most of the time is spent waiting.
         "integration": [("integration", [*pytest, "tests/integration", "-n", "4", "--dist", "loadfile"])],
-        "molecule": [
-            (f"molecule {name}", ["molecule", "test", "-s", name])
-            for name in scenarios()
-            if not (short and name in LONG)
-        ],
+        "molecule": [(f"molecule {name}", ["molecule", "test", "-s", name]) for name in scenarios()],
         "e2e": [("e2e", [*pytest, "tests/e2e"])],
     }[part]
 
@@ -98,7 +92,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="+", choices=["lint", "unit", "integration", "molecule", "e2e"])
     parser.add_argument("--verbose", action="store_true", help="print what the commands print")
-    parser.add_argument("--short", action="store_true", help="leave out what takes long")
     arguments = parser.parse_args()
     LOGS.mkdir(parents=True, exist_ok=True)
     env = environment()
@@ -109,7 +102,7 @@ def main() -> int:
         for part in arguments.parts:
             # A scenario waits for its hosts most of the time, so another one can use the machine meanwhile.
             with ThreadPoolExecutor(SIDE_BY_SIDE.get(part, 1)) as pool:
-                results += pool.map(lambda each: run(*each, env, arguments.verbose), commands(part, arguments.short))
+                results += pool.map(lambda each: run(*each, env, arguments.verbose), commands(part))
     finally:
         if NEEDS_ENGINE & set(arguments.parts):
             subprocess.run([sys.executable, "-m", "lab", "engine-down"], cwd=ROOT, env=env, check=False)

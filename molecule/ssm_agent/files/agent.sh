@@ -1,23 +1,17 @@
 #!/bin/bash
 # Stands in for AWS Systems Manager's agent, whose package and snap can't be had offline: its programs amazon-ssm-agent and
-# ssm-cli. A running agent notes itself in /run/ssm-agents, under the path that it was started by, and that is what the scenario
-# looks at. It reaches "AWS" when /run/instance-profile exists.
+# ssm-cli. It reaches "AWS" when /run/instance-profile exists.
 set -eu
 case $(basename "$0") in
   amazon-ssm-agent)
-    mkdir -p /run/ssm-agents
-    note=/run/ssm-agents/$(tr / _ <<< "$0")
-    trap 'rm -f "$note"; exit 0' TERM
-    echo $$ > "$note"
-    # systemd stops sleep, too, and which of the two ends first can't be told.
-    while true; do sleep 3600 & wait $! || true; done
+    while true; do sleep 3600; done
     ;;
   ssm-cli)
     [ "$*" = get-diagnostics ] || { echo "unknown command: $*" >&2; exit 1; }
     [ "$(id -u)" = 0 ] || { echo "get-diagnostics requires root"; exit 0; }
     credentials=Failed service=Failed
     [ ! -e /run/instance-profile ] || credentials=Success
-    [ -z "$(ls /run/ssm-agents 2>/dev/null)" ] || service=Success
+    ! pgrep --full '/amazon-ssm-agent$' > /dev/null || service=Success
     cat <<JSON
 {
   "DiagnosticsOutput": [
