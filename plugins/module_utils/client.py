@@ -49,11 +49,12 @@ class LandfallModule(AnsibleAWSModule):
         self._counter = CallCounter()
 
     def client(self, service, **more):
-        if service not in self._clients:
+        key = (service, *sorted(more.items()))
+        if key not in self._clients:
             # botocore's standard mode repeats what AWS throttles, its internal errors and broken connections.
             config = Config(retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=READERS)
-            self._clients[service] = self._counter.attach(super().client(service, config=config, **more))
-        return self._clients[service]
+            self._clients[key] = self._counter.attach(super().client(service, config=config, **more))
+        return self._clients[key]
 
     @property
     def api_call_count(self):

@@ -106,6 +106,17 @@ RULES["release"] = _matches(
     r"previous|[0-9a-f]{12}-[0-9a-f]{8}|[0-9a-f]{4,12}",
     "a release is 'previous', or a name like 3f2a9c01b7de-5c1b77aa, or the beginning of one",
 )
+RULES["budget_name"] = _matches(
+    r"(?!.*/action/)[^:\\\n]{1,100}", "a budget's name has 1 to 100 characters, without ':', '\\' and '/action/'"
+)
+RULES["topic_arn"] = _matches(
+    r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}",
+    "a topic is named by its ARN, like arn:aws:sns:us-east-1:123456789012:alerts",
+)
+RULES["password_length"] = _between(6, 128, "a password's length that IAM can ask for")
+RULES["password_age"] = _between(0, 1095, "a password's age in days, 0 for any")
+RULES["password_reuse"] = _between(0, 24, "a number of passwords that IAM remembers")
+RULES["key_age"] = _between(1, 3650, "an access key's age in days")
 RULES["log_count"] = _between(1, 3650, "a number of logs or days")
 RULES["dns_ttl"] = _between(1, 604800, "a record's time to live in seconds")
 
@@ -595,6 +606,48 @@ def prices(value):
             yield f"{name!r} has no price of its own; name an instance type, {', '.join(VOLUME_TYPES)} or public_ipv4"
         if isinstance(price, bool) or not isinstance(price, (int, float)) or not 0 <= price < 1e6:
             yield f"the price of {name} is {price!r}; write a number of USD, like 0.0104"
+
+
+@rule
+def usd(value):
+    """An amount of money. AWS takes it as text; a comma or a currency would be refused late."""
+    if not re.fullmatch(r"\d{1,12}(\.\d{1,10})?", str(value)) or float(value) <= 0:
+        yield f"{value!r} is not an amount; write a number above 0, like 10 or 12.50"
+
+
+@rule
+def email_list(value):
+    if len(value) > 10:
+        yield f"{len(value)} addresses are given; AWS writes to 10 at most"
+    yield from unique(value)
+
+
+@rule
+def budget_notifications(value):
+    """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Notification.html"""
+    if len(value) > 10:
+        yield f"{len(value)} notifications are given; AWS allows 10"
+    seen = set()
+    for index, each in enumerate(value):
+        label = f"notification {index + 1}"
+        if not 0 < each["threshold"] <= 1_000_000:
+            yield f"{label}: {each['threshold']:g} is not a threshold; a number above 0, up to 1000000, is"
+        same = tuple(
+            each.get(key) for key in ("notification_type", "threshold", "threshold_type", "comparison_operator")
+        )
+        if same in seen:
+            yield f"{label} is there already; once is enough"
+        seen.add(same)
+
+
+@rule
+def somebody_is_told(state, emails, topic, notifications):
+    """AWS takes no notification that nobody gets."""
+    if state == "absent" or emails or topic:
+        return
+    for index, each in enumerate(notifications):
+        if not each.get("emails") and not each.get("sns_topic_arn"):
+            yield f"nobody would get notification {index + 1}; give emails or a topic"
 
 
 # Where sshd listens is nothing that a file of options should change unasked, and the rest is no plain option.

@@ -21,7 +21,25 @@ def sentences(rule, *values):
 
 
 LOG = {"file_path": "/a.log", "log_group_name": "/landfall/shop/a", "log_stream_name": None, "retention_in_days": 30}
+WARN = {"notification_type": "ACTUAL", "threshold": 80.0, "threshold_type": "PERCENTAGE"}
 REFUSED = [
+    ("email_list", [f"{index}@example.com" for index in range(11)], "to 10 at most"),
+    ("email_list", ["a@example.com"] * 2, "named 2 times"),
+    ("budget_name", "a:b", "without ':'"),
+    ("budget_name", "a/action/b", "/action/"),
+    ("budget_name", "x" * 101, "1 to 100"),
+    ("topic_arn", "alerts", "arn:aws:sns:us-east-1"),
+    ("password_length", 5, "6 to 128"),
+    ("password_age", 1096, "0 to 1095"),
+    ("password_reuse", 25, "0 to 24"),
+    ("key_age", 0, "1 to 3650"),
+    ("usd", 0, "above 0"),
+    ("usd", "10 USD", "like 10 or 12.50"),
+    ("usd", "1,50", "like 10 or 12.50"),
+    ("usd", -3, "above 0"),
+    ("budget_notifications", [WARN] * 2, "notification 2 is there already"),
+    ("budget_notifications", [WARN | {"threshold": 0.0}], "0 is not a threshold"),
+    ("budget_notifications", [WARN | {"threshold": each} for each in range(1, 12)], "AWS allows 10"),
     ("name", "a b", "1 to 63"),
     ("name", "-x", "starts and ends"),
     ("name", "x" * 64, "1 to 63"),
@@ -183,6 +201,16 @@ REFUSED = [
 ]
 
 ACCEPTED = [
+    ("email_list", ["a@example.com", "b@example.com"]),
+    ("budget_name", "shop dev/total"),
+    ("topic_arn", "arn:aws-cn:sns:cn-north-1:123456789012:alerts"),
+    ("password_length", 14),
+    ("password_age", 0),
+    ("password_reuse", 24),
+    ("key_age", 90),
+    ("usd", 12.5),
+    ("usd", "10"),
+    ("budget_notifications", [WARN, WARN | {"notification_type": "FORECASTED"}]),
     ("ipv4", "198.51.100.7"),
     ("dns_ttl", 300),
     ("name", "shop-prod.v2_x"),
@@ -290,8 +318,10 @@ def test_accepts(rule, value):
 
 SEVERAL_OPTIONS = {"subnets_within", "zone_of_names", "ssh_stays_closed", "login_fits_image"}
 SEVERAL_OPTIONS |= {"image_or_release", "compose_source", "key_fits_repository", "strategy_fits_proxy", "two_ports"}
-SEVERAL_OPTIONS |= {"site_names", "ssh_from_somewhere", "profile_for_sessions"}
+SEVERAL_OPTIONS |= {"site_names", "ssh_from_somewhere", "profile_for_sessions", "somebody_is_told"}
 STRUCTURED = {
+    "email_list",
+    "budget_notifications",
     "headers",
     "sites",
     "registry_login",
@@ -387,6 +417,13 @@ def test_what_only_caddy_can_do_is_refused_without_it():
 def test_two_containers_have_two_ports():
     assert "both have 8000" in sentences("two_ports", 8000, 8000)[0]
     assert sentences("two_ports", 8000, 8001) == []
+
+
+def test_a_notification_is_for_somebody():
+    own = {**WARN, "emails": ["ops@example.com"]}
+    assert "nobody would get notification 2" in sentences("somebody_is_told", "present", [], "", [own, WARN])[0]
+    for state, emails, topic in [("present", ["a@example.com"], ""), ("present", [], "arn"), ("absent", [], "")]:
+        assert sentences("somebody_is_told", state, emails, topic, [own, WARN]) == []
 
 
 def test_every_rule_is_tried_both_ways():
