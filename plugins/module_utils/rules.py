@@ -219,32 +219,165 @@ def ingress_rules(value):
 
 
 @rule
-def ssh_stays_closed(access, ssh_port, extra_rules):
+def ssh_stays_closed(access, ssh_port, extra_rules, bastion=""):
     """SSH can't be opened to the world by another rule either, and to nobody where the way in is another."""
     for each in extra_rules:
         ports = range(each["from_port"], (each.get("to_port") or each["from_port"]) + 1)
         if (each.get("protocol") or "tcp") == "tcp" and (22 in ports or int(ssh_port) in ports):
             yield from ssh_cidrs(each["cidrs"])
+            cidrs = ", ".join(each["cidrs"])
             if access == "ssm":
-                yield f"{', '.join(each['cidrs'])} could connect to SSH, which the access ssm opens to nobody; leave its port out"
+                yield f"{cidrs} could connect to SSH, which the access ssm opens to nobody; leave its port out"
+            elif _is_own_bastion(bastion):
+                yield f"{cidrs} could connect to SSH, which is for the bastion {bastion} alone; leave its port out"
+
+
+def _is_own_bastion(bastion):
+    """A bastion of ours is named; another is an address."""
+    return bool(bastion) and any(ip_address(bastion))
 
 
 @rule
-def ssh_from_somewhere(state, access, cidrs):
+def ssh_from_somewhere(state, access, cidrs, bastion=""):
     """Somebody can log in by SSH, unless the way in is another."""
-    if state != "absent" and access == "ssh" and not cidrs:
-        yield "must be given, or nobody could log in; name the addresses that you connect from, like 203.0.113.7/32"
-    if state != "absent" and access == "ssm" and cidrs:
+    if state == "absent":
+        return
+    if access == "ssm" and cidrs:
         yield "must be left out, because the access ssm opens SSH to nobody"
+    elif _is_own_bastion(bastion) and cidrs:
+        yield f"must be left out, because SSH is open to the security group of the bastion {bastion} alone"
+    elif access == "ssh" and not cidrs and not _is_own_bastion(bastion):
+        yield "must be given, or nobody could log in; name the addresses that you connect from, like 203.0.113.7/32"
 
 
 @rule
-def profile_for_sessions(state, access, profile):
-    if state != "absent" and access == "ssm" and not profile:
+def profile_for_sessions(state, access, profile, statements=()):
+    if state != "absent" and access == "ssm" and not profile and not statements:
         yield (
             "must be given with the access ssm; without an instance profile the agent on the host may not open sessions. "
             "Name one whose role has the policy of the role ssm_agent"
         )
+
+
+@rule
+def one_profile(profile, statements):
+    if profile and statements:
+        yield f"an instance has one profile, the given one ({profile}) or one of the statements; leave one of them out"
+
+
+# What AWS can't limit to a resource: https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
+_OF_NO_RESOURCE = re.compile(
+    r"(ssmmessages|ec2messages):\w+|ssm:(UpdateInstanceInformation|DescribeInstanceInformation|ListCommands)"
+    r"|cloudwatch:(PutMetricData|GetMetricData|GetMetricStatistics|ListMetrics)|ec2:Describe\w+|ecr:GetAuthorizationToken"
+    r"|logs:DescribeLogGroups|s3:ListAllMyBuckets|sts:(GetCallerIdentity|DecodeAuthorizationMessage)"
+    r"|xray:(Put\w+|GetSampling\w+)|kms:ListAliases|cloudformation:ListStacks|autoscaling:Describe\w+"
+)
+_STATEMENT = ("Sid", "Effect", "Action", "Resource", "Condition")
+
+
+def _as_list(value):
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+@rule
+def policy_statements(value):
+    """Statements that allow named actions on named resources."""
+    for index, each in enumerate(value):
+        label = f"statement {each.get('Sid') or index + 1}"
+        for key in each:
+            if key not in _STATEMENT:
+                yield f"{label}: {key!r} is not known; a statement has {', '.join(_STATEMENT)}"
+        if each.get("Effect", "Allow") not in ("Allow", "Deny"):
+            yield f"{label}: the Effect {each['Effect']!r} is not known; write Allow or Deny"
+        yield from (f"{label}: {key} must be given" for key in ("Action", "Resource") if not each.get(key))
+        if each.get("Effect", "Allow") == "Allow":
+            yield from (f"{label}: {sentence}" for sentence in _too_wide(each))
+
+
+def _too_wide(statement):
+    actions = [str(action) for action in _as_list(statement.get("Action") or [])]
+    for action in actions:
+        if not re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9*?]+", action) or re.fullmatch(r"[a-z0-9-]+:[*?]+", action):
+            yield f"the action {action!r} is not one that can be allowed; name a service and what of it, like s3:GetObject"
+    if "*" in _as_list(statement.get("Resource") or []):
+        for action in (each for each in actions if not _OF_NO_RESOURCE.fullmatch(each)):
+            yield f"{action} is allowed on every resource; name the ARNs that it is for, like arn:aws:s3:::shop-uploads/*"
+
+
+RULES["iam_name"] = _matches(r"[A-Za-z0-9+=,.@_-]{1,64}", "a role's name has 1 to 64 letters, digits and + = , . @ _ -")
+RULES["security_group"] = _matches(
+    r"sg-[0-9a-f]{8,17}|(?!sg-)[A-Za-z0-9._:/()#,@\[\]+=&;{}!$* -]{1,255}",
+    "a security group is its name or an id, like sg-0123456789abcdef0",
+)
+RULES["count_of_hosts"] = _between(1, 100, "a number of hosts")
+
+
+@rule
+def hosts_of_a_kind(value):
+    names = [each.get("name") for each in value]
+    yield from unique(names)
+    for each in value:
+        yield from RULES["name"](each.get("name"))
+        if each.get("availability_zone"):
+            yield from (f"{each.get('name')}: {why}" for why in RULES["availability_zone"](each["availability_zone"]))
+        if each.get("availability_zone") and each.get("subnet_id"):
+            yield f"{each.get('name')}: a subnet lies in one Availability Zone; give the subnet_id or the availability_zone"
+
+
+@rule
+def count_or_hosts(count, hosts):
+    if hosts and int(count) != 1 and int(count) != len(hosts):
+        yield f"{count} hosts are asked for, and {len(hosts)} are named; leave the count out where hosts are named"
+
+
+@rule
+def names_of_hosts(value, names):
+    for each in value:
+        if each not in names:
+            yield f"{each!r} is none of these hosts, which are {_listed(names)}"
+
+
+@rule
+def replace_of_hosts(replace, name, count, hosts):
+    numbered = [name, *(f"{name}-{number}" for number in range(2, int(count) + 1))]
+    yield from names_of_hosts(replace, [each.get("name") for each in hosts] or numbered)
+
+
+@rule
+def ip_address(value):
+    try:
+        ipaddress.ip_address(str(value))
+    except ValueError:
+        yield f"{value!r} is not an IP address; write it like 198.51.100.7"
+
+
+@rule
+def bastion(value):
+    if _is_own_bastion(value):
+        for _sentence in RULES["name"](value):
+            yield f"{value!r} is not a bastion; write the name of one of our hosts, or an IP address"
+
+
+@rule
+def way_by_bastion(value, access, names):
+    if value and access == "ssm":
+        yield "the access ssm needs no bastion; leave one of them out"
+    if value in names:
+        yield f"{value} can't be reached through itself; a bastion is a host of another ec2_host_name"
+
+
+@rule
+def one_user_data(user_data, path):
+    if user_data and path:
+        yield "user data is given as text or as a template's path; leave one of them out"
+
+
+@rule
+def user_data(value):
+    """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html"""
+    size = len(str(value).encode())
+    if size > 16384:
+        yield f"it has {size} bytes; AWS takes 16384, so let it fetch the rest"
 
 
 @rule
@@ -351,11 +484,27 @@ def ipv4(value):
 
 @rule
 def zone_of_names(provider, zone, names):
-    if provider == "route53" and not zone:
-        yield "the hosted zone is needed for the provider route53; write it like example.com"
+    if provider != "none" and not zone:
+        what = "hosted zone" if provider == "route53" else "zone"
+        yield f"the {what} is needed for the provider {provider}; write it like example.com"
     for name in names:
         if zone and name != zone and not name.endswith(f".{zone}"):
             yield f"{name} does not lie in the zone {zone}"
+
+
+@rule
+def cloudflare_token(provider, token):
+    if provider == "cloudflare" and not token:
+        yield "a token is needed for the provider cloudflare; make one that may read the zone and edit its DNS, and no other"
+    elif token and not re.fullmatch(r"[A-Za-z0-9_-]{40,}", str(token)):
+        yield "it does not look like an API token of Cloudflare, which has 40 letters, digits, '-' and '_' or more"
+
+
+@rule
+def cloudflare_ttl(provider, ttl):
+    """https://developers.cloudflare.com/dns/manage-dns-records/reference/ttl/"""
+    if provider == "cloudflare" and int(ttl) != 1 and not 60 <= int(ttl) <= 86400:
+        yield f"Cloudflare takes 60 to 86400 seconds, or 1 for what it chooses itself, not {ttl}"
 
 
 @rule

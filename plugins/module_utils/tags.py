@@ -40,4 +40,6 @@ def filters(**values):
 
 
 def tag_filters(tags):
-    return [{"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()]
+    return [
+        {"Name": f"tag:{key}", "Values": value if isinstance(value, list) else [value]} for key, value in tags.items()
+    ]

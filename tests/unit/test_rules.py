@@ -22,7 +22,32 @@ def sentences(rule, *values):
 
 LOG = {"file_path": "/a.log", "log_group_name": "/landfall/shop/a", "log_stream_name": None, "retention_in_days": 30}
 WARN = {"notification_type": "ACTUAL", "threshold": 80.0, "threshold_type": "PERCENTAGE"}
+READ = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::shop/*"}
 REFUSED = [
+    ("policy_statements", [{"Resource": "arn:aws:s3:::shop/*"}], "statement 1: Action must be given"),
+    ("policy_statements", [{"Sid": "Read", "Action": "s3:GetObject"}], "statement Read: Resource must be given"),
+    ("policy_statements", [READ | {"Action": "*"}], "name a service and what of it"),
+    ("policy_statements", [READ | {"Action": ["s3:GetObject", "s3:*"]}], "'s3:*' is not one"),
+    ("policy_statements", [READ | {"Action": "s3:?*"}], "'s3:?*' is not one"),
+    ("policy_statements", [READ | {"Resource": "*"}], "s3:GetObject is allowed on every resource"),
+    ("policy_statements", [READ | {"Resource": [READ["Resource"], "*"]}], "name the ARNs"),
+    ("policy_statements", [READ | {"Effect": "Maybe"}], "Allow or Deny"),
+    ("policy_statements", [READ | {"NotAction": "iam:*"}], "'NotAction' is not known"),
+    ("iam_name", "a b", "1 to 64"),
+    ("iam_name", "x" * 65, "1 to 64"),
+    ("security_group", "sg-web", "sg-0123456789abcdef0"),
+    ("count_of_hosts", 0, "1 to 100"),
+    ("hosts_of_a_kind", [{"name": "web-1"}, {"name": "web-1"}], "web-1 is named 2 times"),
+    ("hosts_of_a_kind", [{"name": "web 1"}], "'web 1' is not valid"),
+    ("hosts_of_a_kind", [{"name": "web-1", "availability_zone": "3a"}], "web-1: '3a' is not valid"),
+    (
+        "hosts_of_a_kind",
+        [{"name": "web-1", "availability_zone": "eu-west-3a", "subnet_id": "subnet-1"}],
+        "give the subnet_id or the availability_zone",
+    ),
+    ("ip_address", "198.51.100", "198.51.100.7"),
+    ("bastion", "the bastion", "the name of one of our hosts, or an IP address"),
+    ("user_data", "é" * 8193, "it has 16386 bytes; AWS takes 16384"),
     ("email_list", [f"{index}@example.com" for index in range(11)], "to 10 at most"),
     ("email_list", ["a@example.com"] * 2, "named 2 times"),
     ("budget_name", "a:b", "without ':'"),
@@ -201,6 +226,17 @@ REFUSED = [
 ]
 
 ACCEPTED = [
+    ("policy_statements", [READ, {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]),
+    ("policy_statements", [{"Action": ["ssmmessages:OpenDataChannel", "ec2:DescribeTags"], "Resource": "*"}]),
+    ("iam_name", "shop-prod-app-eu-west-3"),
+    ("security_group", "shop-prod-web"),
+    ("security_group", "sg-0123456789abcdef0"),
+    ("count_of_hosts", 3),
+    ("hosts_of_a_kind", [{"name": "web-1", "availability_zone": "eu-west-3a", "subnet_id": None}, {"name": "web-2"}]),
+    ("ip_address", "2001:db8::1"),
+    ("bastion", "shop-prod-bastion"),
+    ("bastion", "198.51.100.7"),
+    ("user_data", "#cloud-config"),
     ("email_list", ["a@example.com", "b@example.com"]),
     ("budget_name", "shop dev/total"),
     ("topic_arn", "arn:aws-cn:sns:cn-north-1:123456789012:alerts"),
@@ -319,7 +355,11 @@ def test_accepts(rule, value):
 SEVERAL_OPTIONS = {"subnets_within", "zone_of_names", "ssh_stays_closed", "login_fits_image"}
 SEVERAL_OPTIONS |= {"image_or_release", "compose_source", "key_fits_repository", "strategy_fits_proxy", "two_ports"}
 SEVERAL_OPTIONS |= {"site_names", "ssh_from_somewhere", "profile_for_sessions", "somebody_is_told"}
+SEVERAL_OPTIONS |= {"one_profile", "count_or_hosts", "names_of_hosts", "replace_of_hosts", "way_by_bastion"}
+SEVERAL_OPTIONS |= {"one_user_data", "cloudflare_token", "cloudflare_ttl"}
 STRUCTURED = {
+    "policy_statements",
+    "hosts_of_a_kind",
     "email_list",
     "budget_notifications",
     "headers",
@@ -426,6 +466,52 @@ def test_a_notification_is_for_somebody():
         assert sentences("somebody_is_told", state, emails, topic, [own, WARN]) == []
 
 
+@pytest.mark.parametrize(
+    ("rule", "wrong", "said", "right"),
+    [
+        ("one_profile", ("app", [READ]), "leave one of them out", [("app", []), ("", [READ]), ("", [])]),
+        (
+            "count_or_hosts",
+            (3, [{"name": "a"}, {"name": "b"}]),
+            "3 hosts are asked for, and 2 are named",
+            [(1, [READ] * 2)],
+        ),
+        ("names_of_hosts", (["web-9"], ["web-1", "web-2"]), "'web-9' is none of these hosts", [(["web-2"], ["web-2"])]),
+        ("replace_of_hosts", (["app-3"], "app", 2, []), "which are app, app-2", [(["app-2"], "app", 2, [])]),
+        ("replace_of_hosts", (["app"], "app", 1, [{"name": "a"}]), "which are a", [(["a"], "app", 1, [{"name": "a"}])]),
+        (
+            "way_by_bastion",
+            ("door", "ssm", ["app"]),
+            "needs no bastion",
+            [("door", "ssh", ["app"]), ("", "ssm", ["app"])],
+        ),
+        ("way_by_bastion", ("app", "ssh", ["app"]), "through itself", [("door", "ssh", ["app"])]),
+        ("one_user_data", ("#!/bin/sh", "a.j2"), "leave one of them out", [("", "a.j2"), ("#!/bin/sh", "")]),
+        ("cloudflare_token", ("cloudflare", ""), "a token is needed", [("route53", ""), ("cloudflare", "t" * 40)]),
+        ("cloudflare_token", ("cloudflare", "t" * 39), "does not look like", [("cloudflare", "t_-9" * 10)]),
+        ("cloudflare_ttl", ("cloudflare", 30), "60 to 86400 seconds", [("cloudflare", 1), ("route53", 30)]),
+        (
+            "ssh_from_somewhere",
+            ("present", "ssh", [], "198.51.100.7"),
+            "must be given",
+            [("present", "ssh", [], "door")],
+        ),
+        (
+            "ssh_from_somewhere",
+            ("present", "ssh", ["10.0.0.0/8"], "door"),
+            "of the bastion door",
+            [("absent", "ssh", [])],
+        ),
+        ("profile_for_sessions", ("present", "ssm", "", []), "must be given", [("present", "ssm", "", [READ])]),
+    ],
+    ids=str,
+)
+def test_options_that_go_together(rule, wrong, said, right):
+    assert said in " ".join(sentences(rule, *wrong))
+    for each in right:
+        assert sentences(rule, *each) == []
+
+
 def test_every_rule_is_tried_both_ways():
     assert set(RULES) - SEVERAL_OPTIONS == {each[0] for each in REFUSED} == {each[0] for each in ACCEPTED}
 
@@ -464,6 +550,8 @@ def test_ssh_stays_closed_whatever_the_other_rules_say():
     assert sentences("ssh_stays_closed", "ssh", 22, [narrow]) == []
     assert sentences("ssh_stays_closed", "ssm", 22, [{**narrow, "protocol": "udp"}]) == []
     assert "10.0.0.0/8 could connect to SSH" in sentences("ssh_stays_closed", "ssm", 22, [narrow])[0]
+    assert "for the bastion door alone" in sentences("ssh_stays_closed", "ssh", 22, [narrow], "door")[0]
+    assert sentences("ssh_stays_closed", "ssh", 22, [narrow], "198.51.100.7") == []
 
 
 @pytest.mark.parametrize(
