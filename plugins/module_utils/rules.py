@@ -765,6 +765,12 @@ def usd(value):
 
 
 @rule
+def usd_or_none(value):
+    if not re.fullmatch(r"0+(\.0*)?", str(value)):
+        yield from usd(value)
+
+
+@rule
 def email_list(value):
     if len(value) > 10:
         yield f"{len(value)} addresses are given; AWS writes to 10 at most"
