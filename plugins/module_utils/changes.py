@@ -39,6 +39,7 @@ class Resource:
     properties: dict[str, Any] = field(default_factory=dict)
     id: str | None = None
     key: str | None = None  # tells apart resources of one type; the name, unless something lasts longer than it
+    hint: Any = None  # tells which one it is where the key was lost, for instance because somebody renamed it
     immutable: tuple[str, ...] = ()  # properties that only a new resource can have otherwise
 
     @property
@@ -57,10 +58,16 @@ class Change:
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     why: str
+    key: str | None = None
+    monthly_cost: float | None = None  # what it adds in USD, where that is known; below zero, what it saves
 
     @property
     def pending(self):
         return self.action != "unchanged"
+
+    @property
+    def identity(self):
+        return (self.type, self.key or self.name)
 
 
 def compare(wanted, live):
@@ -72,25 +79,27 @@ def compare(wanted, live):
     for want in wanted:
         found = remaining.get(want.identity)
         changes.append(_to_become(want, found.pop(0) if found else None))
-    for extra in (resource for resources in remaining.values() for resource in resources):
-        changes.append(
-            Change("remove", extra.type, extra.name, extra.id, extra.properties, None, "ours, but not wanted any more")
-        )
-    return changes
+    extras = [resource for resources in remaining.values() for resource in resources]
+    return changes + [_removal(extra, "ours, but not wanted any more") for extra in extras]
 
 
 def _to_become(want, have):
     if have is None:
-        return Change("add", want.type, want.name, None, None, want.properties, "does not exist")
+        return Change("add", want.type, want.name, None, None, want.properties, "does not exist", want.key)
+    known = (have.id, have.properties, want.properties)
     differing = differences(want.properties, have.properties)
     if not differing:
-        return Change("unchanged", want.type, have.name, have.id, have.properties, want.properties, "")
+        return Change("unchanged", want.type, have.name, *known, "", want.key)
     fixed = [name for name in differing if name in want.immutable]
     if fixed:
-        why = f"{', '.join(fixed)} can't be changed in place"
-        return Change("replace", want.type, want.name, have.id, have.properties, want.properties, why)
-    why = f"differs in {', '.join(differing)}"
-    return Change("change", want.type, want.name, have.id, have.properties, want.properties, why)
+        return Change(
+            "replace", want.type, want.name, *known, f"{', '.join(fixed)} can't be changed in place", want.key
+        )
+    return Change("change", want.type, want.name, *known, f"differs in {', '.join(differing)}", want.key)
+
+
+def _removal(resource, why):
+    return Change("remove", resource.type, resource.name, resource.id, resource.properties, None, why, resource.key)
 
 
 def differences(wanted, live):
@@ -106,9 +115,7 @@ def _agrees(name, wanted, live):
 
 def removals(live, why):
     """The changes that remove everything; ``live`` is in the order of creation."""
-    return [
-        Change("remove", each.type, each.name, each.id, each.properties, None, why) for each in reversed(list(live))
-    ]
+    return [_removal(each, why) for each in reversed(list(live))]
 
 
 def pending(changes):
@@ -147,7 +154,7 @@ def summary(changes):
     return "Plan: {add} to add, {change} to change, {remove} to remove".format(**count(changes))
 
 
-def render(changes, notes=()):
+def render(changes, notes=(), cost=None):
     """The plan as a person reads it, one line for each resource and property that differs."""
     lines = []
     for change in pending(changes):
@@ -157,6 +164,8 @@ def render(changes, notes=()):
         lines += [f"{symbol}     {line}" for line in _properties(change)]
     lines += [f"# {note}" for note in notes]
     lines.append(summary(changes))
+    if cost:
+        lines.append(cost)
     return "\n".join(lines) + "\n"
 
 
@@ -192,9 +201,9 @@ def _text(value):
     return str(value)
 
 
-def report(changes, notes=()):
+def report(changes, notes=(), cost=None):
     """What a plan module returns of its changes."""
-    text = render(changes, notes)
+    text = render(changes, notes, cost)
     return {
         "changes": [asdict(change) for change in changes],
         "pending": bool(pending(changes)),

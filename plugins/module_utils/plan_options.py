@@ -18,12 +18,12 @@ PLAN_OPTIONS = {
 }
 
 
-def finish_plan(module, changes, notes, **result):
+def finish_plan(module, changes, notes, cost=None, **result):
     """End a plan module.
 
     Only in check mode is the plan itself what changed; otherwise the tasks that apply it say so.
     """
-    result.update(report(changes, notes))
+    result = {**report(changes, notes, cost), **result}
     if module.params["prove"] and result["pending"]:
-        module.refuse(f"Not everything is as it was planned. What is left to do:\n{render(changes, notes)}", **result)
+        module.refuse(f"Not everything is as it was planned. What is left to do:\n{render(changes, notes, cost)}", **result)
     module.finish(changed=module.check_mode and result["pending"], **result)
