@@ -362,7 +362,7 @@ def bastion(value):
 def way_by_bastion(value, access, names):
     if value and access == "ssm":
         yield "the access ssm needs no bastion; leave one of them out"
-    if value in names:
+    if value in _as_list(names):
         yield f"{value} can't be reached through itself; a bastion is a host of another ec2_host_name"
 
 

@@ -490,6 +490,7 @@ def test_a_notification_is_for_somebody():
             [("door", "ssh", ["app"]), ("", "ssm", ["app"])],
         ),
         ("way_by_bastion", ("app", "ssh", ["app"]), "through itself", [("door", "ssh", ["app"])]),
+        ("way_by_bastion", ("app", "ssh", "app"), "through itself", [("app", "ssh", "shop-app")]),
         ("one_user_data", ("#!/bin/sh", "a.j2"), "leave one of them out", [("", "a.j2"), ("#!/bin/sh", "")]),
         ("cloudflare_token", ("cloudflare", ""), "a token is needed", [("route53", ""), ("cloudflare", "t" * 40)]),
         ("cloudflare_token", ("cloudflare", "t" * 39), "does not look like", [("cloudflare", "t_-9" * 10)]),
