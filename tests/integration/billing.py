@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""AWS Budgets and Cost Explorer, as far as the tests need them. The emulator has neither in full.
+"""AWS Budgets, Cost Explorer and an account's own block of public buckets, as far as the tests need them.
+
+The emulator has the first two only in part, and the third at an address that nobody finds: the account's number stands before
+the host's name, so it is reached as a proxy.
 
 What is asked and what is answered is held to botocore's model of the services, so neither can have a member that AWS does not
 know. How a budget behaves is what AWS documents: an update resets what it does not name, a notification without subscribers is
@@ -32,6 +35,7 @@ class Billing:
 
     def __init__(self):
         self.budgets, self.costs, self.refused, self.calls = {}, {}, {}, []
+        self.account_block = {}
         keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
         self.models = {name: boto3.client(name, **keys).meta.service_model for name in TARGETS.values()}
         billing = self
@@ -40,9 +44,14 @@ class Billing:
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 status, answer = billing.answer(self.headers["X-Amz-Target"], body)
-                text = json.dumps(answer).encode()
+                self.reply(status, json.dumps(answer).encode(), "application/x-amz-json-1.1")
+
+            def do_GET(self):
+                self.reply(*billing.block_of(self.path), "application/xml")
+
+            def reply(self, status, text, kind):
                 self.send_response(status)
-                self.send_header("Content-Type", "application/x-amz-json-1.1")
+                self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
                 self.wfile.write(text)
@@ -56,7 +65,19 @@ class Billing:
     @property
     def environment(self):
         url = f"http://127.0.0.1:{self.server.server_port}"
-        return {"AWS_ENDPOINT_URL_BUDGETS": url, "AWS_ENDPOINT_URL_COST_EXPLORER": url}
+        proxied = {"AWS_ENDPOINT_URL_S3_CONTROL": "http://s3-control.test", "http_proxy": url, "no_proxy": "127.0.0.1"}
+        return {"AWS_ENDPOINT_URL_BUDGETS": url, "AWS_ENDPOINT_URL_COST_EXPLORER": url, **proxied}
+
+    def block_of(self, url):
+        self.calls.append("GetPublicAccessBlock")
+        assert url == "http://123456789012.s3-control.test/v20180820/configuration/publicAccessBlock"
+        refused = self.refused.get("GetPublicAccessBlock")
+        if refused or not self.account_block:
+            code = refused or "NoSuchPublicAccessBlockConfiguration"
+            text = f"<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
+            return 403 if refused else 404, text.encode()
+        members = "".join(f"<{key}>{str(value).lower()}</{key}>" for key, value in self.account_block.items())
+        return 200, f"<PublicAccessBlockConfiguration>{members}</PublicAccessBlockConfiguration>".encode()
 
     def end(self):
         self.server.shutdown()
