@@ -20,7 +20,7 @@ description:
   - Changes nothing. AWS makes its credential report anew, at most every four hours, when it is asked for it; users and keys are
     reported as they were then.
   - What can't be read is a line of the report, and counts as the worst that may be behind it.
-  - The questions are asked side by side. They are six for the account, five for each region, six more for a region with a VPC and
+  - The questions are asked side by side. They are eight for the account, five for each region, six more for a region with a VPC and
     instances of ours, and for each bucket one to three, unless the account blocks public access to all of them.
 options:
   project:
@@ -107,7 +107,7 @@ report:
       description: As of when users and access keys are reported. Empty where they could not be read.
       type: str
     checks:
-      description: Each check in each region, with its C(result), V(ok), V(found) or V(unread), and the C(count) of its lines.
+      description: Each check in each region with its C(severity), its C(result), V(ok), V(found) or V(unread), and the C(count) of its lines.
       type: list
       elements: dict
     findings:

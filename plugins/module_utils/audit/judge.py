@@ -365,15 +365,8 @@ def judge(found, wanted):
         for region in wanted.regions if check.regional else ("",):
             lines = list(_lines(check, found, wanted, region))
             findings += lines
-            checks.append(
-                {
-                    "name": check.name,
-                    "title": check.title,
-                    "region": region,
-                    "result": _result(lines),
-                    "count": len(lines),
-                }
-            )
+            shown = {key: getattr(check, key) for key in ("name", "title", "severity")}
+            checks.append({**shown, "region": region, "result": _result(lines), "count": len(lines)})
     return checks, sorted(findings, key=_order)
 
 
