@@ -173,7 +173,7 @@ ARGUMENTS = {
     "project": {"type": "str", "required": True},
     "environment": {"type": "str", "required": True},
     "regions": {"type": "list", "elements": "str", "default": []},
-    "max_key_age": {"type": "int", "default": 90},
+    "max_key_age": {"type": "int", "default": 90, "no_log": False},
     "costs": {"type": "bool", "default": True},
     "prices": {"type": "dict", "default": {}},
     "fail_on": {"type": "str", "choices": ["none", "high", "medium", "low"], "default": "none"},

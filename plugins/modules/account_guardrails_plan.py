@@ -42,7 +42,7 @@ options:
     elements: dict
     suboptions:
       notification_type:
-        description: V(ACTUAL) for what was spent, V(FORECASTED) for what AWS expects at the end of O(time_unit).
+        description: V(ACTUAL) for what was spent, V(FORECASTED) for what AWS expects at the end of the month.
         type: str
         choices: [ACTUAL, FORECASTED]
         default: ACTUAL
@@ -51,7 +51,7 @@ options:
         type: float
         required: true
       threshold_type:
-        description: Whether O(notifications[].threshold) is in percent of O(amount), or in O(unit).
+        description: Whether O(notifications[].threshold) is in percent of O(amount), or in O(currency).
         type: str
         choices: [PERCENTAGE, ABSOLUTE_VALUE]
         default: PERCENTAGE
@@ -202,12 +202,6 @@ from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERR
 from ansible_collections.landfall.aws.plugins.module_utils.guardrails import alarm, api, plan
 from ansible_collections.landfall.aws.plugins.module_utils.plan_options import PLAN_OPTIONS, finish_plan
 
-NUMBERS = {"min_pw_length": 12, "pw_max_age": 90, "pw_reuse_prevent": 5}
-CHARACTERS = ("require_symbols", "require_numbers", "require_uppercase", "require_lowercase")
-PASSWORD_POLICY = {
-    **{name: {"type": "int", "default": default} for name, default in NUMBERS.items()},
-    **{name: {"type": "bool", "default": True} for name in CHARACTERS},
-}
 OPTIONS = {
     "amount": {"type": "str"},
     "currency": {"type": "str", "default": "USD"},
@@ -216,7 +210,7 @@ OPTIONS = {
     "emails": {"type": "list", "elements": "str", "default": []},
     "sns_topic_arn": {"type": "str"},
     "alarm_amount": {"type": "float", "default": 0},
-    "password_policy": {"type": "dict", "options": PASSWORD_POLICY},
+    "password_policy": {"type": "dict", "options": plan.PASSWORD_OPTIONS, "no_log": False},
     "remove_password_policy": {"type": "bool", "default": False},
 }
 

@@ -71,7 +71,7 @@ options:
     description:
       - When AWS tells somebody, 10 times at most. What is not named is removed.
       - When this is left out and O(emails) or O(sns_topic_arn) is given, at 80 percent of what was spent, and at 100 percent of
-        what AWS expects to be spent. When all three are left out, they are left as they are.
+        what AWS expects to be spent, which it does not for V(DAILY). When all three are left out, they are left as they are.
     type: list
     elements: dict
     suboptions:

@@ -18,6 +18,7 @@ NAME = "landfall-dev-guardrails"
 TAGS = {"Name": NAME, "Project": "landfall", "Environment": "dev", "ManagedBy": "landfall.aws"}
 TAG_LIST = [{"Key": key, "Value": value} for key, value in TAGS.items()]
 TOPIC = f"arn:aws:sns:us-east-1:123456789012:{NAME}"
+CHAT = "arn:aws:sns:us-east-1:123456789012:chat"
 MAILS = {"guardrails_emails": ["ops@example.com"]}
 ACTUAL, FORECASTED = "ACTUAL > 80 %", "FORECASTED > 100 %"
 
@@ -163,12 +164,13 @@ def test_what_is_wanted_otherwise_is_changed_and_the_rest_is_kept(playbook, aws)
         "guardrails_amount": "25",
         "guardrails_project_only": True,
         "guardrails_notifications": [{"threshold": 50}, {"threshold": 80}],
+        "guardrails_topic_arn": CHAT,
         "landfall_owner": "Ada",
     }
     plan = playbook.succeed(check=True, diff=True, **later).output
     for line in (
         "amount = 10 -> 25",
-        "notifications.ACTUAL > 50 % = (none) -> [boss@example.com, dev@example.com]",
+        "notifications.ACTUAL > 50 % = (none) -> [boss@example.com, dev@example.com, " + CHAT,
         f"notifications.{FORECASTED} = [ops@example.com] -> (none)",
         "cost_filters.TagKeyValue = (none) -> [user:Project$landfall]",
         "threshold = 10.0 -> 25.0",
@@ -179,7 +181,7 @@ def test_what_is_wanted_otherwise_is_changed_and_the_rest_is_kept(playbook, aws)
 
     playbook.succeed(**later)
     assert aws.budget["budget"]["CostFilters"] == {"TagKeyValue": ["user:Project$landfall"]}
-    assert aws.told == {("ACTUAL", each): ["boss@example.com", "dev@example.com"] for each in (50.0, 80.0)}
+    assert aws.told == {("ACTUAL", each): [CHAT, "boss@example.com", "dev@example.com"] for each in (50.0, 80.0)}
     assert aws.budget["tags"] == {**TAGS, "Team": "web", "Owner": "Ada"}
     assert aws.alarms[0]["Threshold"] == 25.0
     assert {each for each in aws.subscribed if each[0] == "sqs"}

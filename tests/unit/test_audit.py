@@ -339,9 +339,9 @@ class Page(HTMLParser):
         self.open = []
         self.feed(text)
 
-    def handle_starttag(self, tag, attributes):
+    def handle_starttag(self, tag, attrs):
         self.elements[tag] += 1
-        self.attributes += attributes
+        self.attributes += attrs
         if tag not in ("meta", "link", "img", "br"):
             self.open.append(tag)
 

@@ -91,8 +91,9 @@ class Aws:
     def identity(self):
         self.stubs["sts"].add_response("get_caller_identity", IDENTITY, {})
 
-    def has(self, live=LIVE, tags=TAGS, **told):
+    def has(self, live=None, tags=None, **told):
         """A live budget, with who is told of ``actual`` and ``forecasted``."""
+        live, tags = live or LIVE, tags or TAGS
         self.identity()
         notifications = {"actual": ACTUAL, "forecasted": FORECASTED}
         self.expect("describe_budget", {"Budget": live}, **PLACE)
@@ -255,6 +256,13 @@ def test_mistakes_are_named_before_any_call(aws):
         assert said in message
     untold = [{"notification_type": "ACTUAL", "threshold": 80.0}]
     assert "nobody would get notification 1" in aws.run(notifications=untold, emails=None).message
+
+
+def test_a_day_has_no_forecast(aws):
+    daily = {**OPTIONS, "time_unit": "DAILY"}
+    assert [each.label for each in canonical.notifications(daily)] == ["ACTUAL > 80 %"]
+    forecast = [{"notification_type": "FORECASTED", "threshold": 100.0}]
+    assert "AWS forecasts no single day" in aws.run(time_unit="DAILY", notifications=forecast).message
 
 
 def test_a_new_budget_needs_an_amount_and_another_kind_is_refused(aws):

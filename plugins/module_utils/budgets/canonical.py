@@ -91,8 +91,14 @@ def notifications(options):
     everybody, given = addresses(options), options["notifications"]
     if given is None and not everybody:
         return None
-    chosen = DEFAULT_NOTIFICATIONS if given is None else given
+    chosen = _defaults(options) if given is None else given
     return {Notification.of_option(each): addresses(each) or everybody for each in chosen}
+
+
+def _defaults(options):
+    """AWS forecasts no single day."""
+    daily = options["time_unit"] == "DAILY"
+    return [each for each in DEFAULT_NOTIFICATIONS if not (daily and each["notification_type"] == "FORECASTED")]
 
 
 def cost_filters(options):
@@ -120,6 +126,8 @@ def mistakes(options):
     told = (options["state"], options["emails"], options["sns_topic_arn"], given)
     found += [f"notifications: {sentence}" for sentence in RULES["budget_notifications"](given)]
     found += [f"notifications: {sentence}" for sentence in RULES["somebody_is_told"](*told)]
+    if options["time_unit"] == "DAILY" and any(each["notification_type"] == "FORECASTED" for each in given):
+        found.append("notifications: FORECASTED is given, and AWS forecasts no single day; choose another time_unit")
     for label, each in (("", options), *((f"notifications[{index}].", each) for index, each in enumerate(given))):
         found += _address_mistakes(label, each)
     return found

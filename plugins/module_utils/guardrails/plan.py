@@ -29,6 +29,13 @@ PASSWORD_MEMBERS = {
     "pw_reuse_prevent": ("PasswordReusePrevention", 0),
     "pw_expire": ("HardExpiry", False),
 }
+# How a module takes the least that a policy has to demand.
+PASSWORD_OPTIONS = {
+    "min_pw_length": {"type": "int", "default": 12},
+    "pw_max_age": {"type": "int", "default": 90},
+    "pw_reuse_prevent": {"type": "int", "default": 5},
+    **{name: {"type": "bool", "default": True} for name in PASSWORD_MEMBERS if name.startswith("require_")},
+}
 # Where a subscription's ARN would stand.
 NOT_CONFIRMED, GONE = ("PendingConfirmation",), ("Deleted",)
 
