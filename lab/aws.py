@@ -29,6 +29,10 @@ def main(name: str) -> None:
     from moto.ec2.responses import general
     from moto.server import main as serve
 
+    from .emulator import complete
+
+    complete()
+
     def public_address() -> str:
         return f"127.{settings.public_network}.{random.randint(1, 254)}.{random.randint(1, 254)}"
 

@@ -83,7 +83,7 @@ def account(delay: float = 0.0) -> Iterator[Account]:
         log = Path(folder) / "moto.log"
         with log.open("w") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+                [sys.executable, "-m", "lab.emulator", "-H", "127.0.0.1", "-p", str(port)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

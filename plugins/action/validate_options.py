@@ -90,9 +90,10 @@ class ActionModule(ActionBase):
         for together in rules.get("together", []):
             involved = together["options"]
             if all(values.get(option) is not None for option in involved):
+                # A rule for the whole of something says itself which option is wrong, but for how the role calls it.
+                prefix = together.get("prefix") or f"{', '.join(involved)}: "
                 mistakes += [
-                    f"{', '.join(involved)}: {sentence}"
-                    for sentence in RULES[together["rule"]](*(values[option] for option in involved))
+                    prefix + sentence for sentence in RULES[together["rule"]](*(values[option] for option in involved))
                 ]
         return mistakes
 

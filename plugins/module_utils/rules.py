@@ -193,6 +193,16 @@ def subnets_within(vpc, subnets):
 
 
 @rule
+def network(region, *options):
+    """The network of the role vpc, as a whole; the sentences begin with the option's name, without the role's."""
+    from ansible_collections.landfall.aws.plugins.module_utils.network import spec, validate
+
+    names = [option for option in spec.OPTIONS if option not in ("project", "environment", "tags")]
+    given = dict(zip(names, options, strict=True), project="", environment="")
+    yield from validate.mistakes(spec.from_options(given), region)
+
+
+@rule
 def ssh_cidrs(value):
     for each in value:
         network = network_of(each)

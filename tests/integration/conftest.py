@@ -168,8 +168,9 @@ def emulator(tmp_path_factory):
     port = free_port()
     log = (tmp_path_factory.mktemp("moto") / "log").open("w")
     process = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        [sys.executable, "-m", "lab.emulator", "-H", "127.0.0.1", "-p", str(port)],
         env={**os.environ, "MOTO_AMIS_PATH": str(Path(__file__).with_name("amis.json"))},
+        cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,

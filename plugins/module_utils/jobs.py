@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, The landfall.aws authors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tasks that run side by side: those that Ansible started with ``async`` and left alone with ``poll: 0``."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+
+# What is gone when the same is tried again a little later: AWS has not told all of its parts yet, or is busy.
+TRANSIENT = re.compile(
+    r"NotFound|DoesNotExist|DependencyViolation|IncorrectState|InvalidState|ResourceInUse|Conflict|Throttl|RequestLimit|"
+    r"TooManyRequests|Internal ?(Error|Failure|Server ?Error)|Unavailable|timed? ?out|Connection (was closed|reset|refused)|"
+    r"Could not connect|not yet|try again",
+    re.IGNORECASE,
+)
+PAUSE = 0.1  # seconds between two looks
+
+
+def wait_for(files, timeout):
+    """The results that the jobs write to these files, in their order; of one that is not through in time, that it is not."""
+    deadline, results = time.monotonic() + timeout, {}
+    while True:
+        for file in files:
+            if file not in results:
+                result = _read(Path(file))
+                if result and not ("started" in result and not result.get("finished")):
+                    results[file] = result
+        if len(results) == len(set(files)) or time.monotonic() > deadline:
+            break
+        time.sleep(PAUSE)
+    for file in results:
+        Path(file).unlink(missing_ok=True)
+    late = {"failed": True, "msg": f"it was not through after {timeout} seconds, and may go on"}
+    return [results.get(file, late) for file in files]
+
+
+def _read(path):
+    """What a job has written, or nothing while it writes."""
+    try:
+        return json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def failures(results):
+    """Why jobs failed, in one line each."""
+    return [_reason(result) for result in results if result.get("failed") or result.get("rc", 0) != 0]
+
+
+def _reason(result):
+    error = result.get("error") or {}
+    text = result.get("msg") or _root_of(result.get("exception")) or result.get("module_stderr") or str(result)
+    code = error.get("code") if isinstance(error, dict) else None
+    line = " ".join(str(text).split())
+    return f"{line} ({code})" if code and code not in line else line
+
+
+def _root_of(exception):
+    """What ansible-core writes of an exception: the message of the innermost one."""
+    event = exception.get("event") if isinstance(exception, dict) else None
+    while event:
+        if not event.get("chain"):
+            return event.get("msg")
+        event = {**event["chain"]["event"], "msg": f"{event['msg']}: {event['chain']['event']['msg']}"}
+    return exception if isinstance(exception, str) else None
+
+
+def is_transient(reason):
+    return bool(TRANSIENT.search(reason))
