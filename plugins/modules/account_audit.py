@@ -107,7 +107,9 @@ report:
       description: As of when users and access keys are reported. Empty where they could not be read.
       type: str
     checks:
-      description: Each check in each region with its C(severity), its C(result), V(ok), V(found) or V(unread), and the C(count) of its lines.
+      description:
+        - Each check in each region with its C(severity), its C(result), V(ok), V(found) or V(unread), and the C(count) of its
+          lines.
       type: list
       elements: dict
     findings:
