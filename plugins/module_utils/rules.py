@@ -248,7 +248,7 @@ def _is_own_bastion(bastion):
 
 
 @rule
-def ssh_from_somewhere(state, access, cidrs, bastion=""):
+def ssh_from_somewhere(state, access, bastion, cidrs):
     """Somebody can log in by SSH, unless the way in is another."""
     if state == "absent":
         return
@@ -261,7 +261,7 @@ def ssh_from_somewhere(state, access, cidrs, bastion=""):
 
 
 @rule
-def profile_for_sessions(state, access, profile, statements=()):
+def profile_for_sessions(state, access, statements, profile):
     if state != "absent" and access == "ssm" and not profile and not statements:
         yield (
             "must be given with the access ssm; without an instance profile the agent on the host may not open sessions. "

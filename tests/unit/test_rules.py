@@ -497,17 +497,17 @@ def test_a_notification_is_for_somebody():
         ("cloudflare_ttl", ("cloudflare", 30), "60 to 86400 seconds", [("cloudflare", 1), ("route53", 30)]),
         (
             "ssh_from_somewhere",
-            ("present", "ssh", [], "198.51.100.7"),
+            ("present", "ssh", "198.51.100.7", []),
             "must be given",
-            [("present", "ssh", [], "door")],
+            [("present", "ssh", "door", [])],
         ),
         (
             "ssh_from_somewhere",
-            ("present", "ssh", ["10.0.0.0/8"], "door"),
+            ("present", "ssh", "door", ["10.0.0.0/8"]),
             "of the bastion door",
-            [("absent", "ssh", [])],
+            [("absent", "ssh", "", [])],
         ),
-        ("profile_for_sessions", ("present", "ssm", "", []), "must be given", [("present", "ssm", "", [READ])]),
+        ("profile_for_sessions", ("present", "ssm", [], ""), "must be given", [("present", "ssm", [READ], "")]),
     ],
     ids=str,
 )
@@ -571,8 +571,8 @@ def test_ssh_stays_closed_whatever_the_other_rules_say():
     ],
 )
 def test_a_host_has_one_way_in(state, access, cidrs, profile, said):
-    found = sentences("ssh_from_somewhere", state, access, cidrs)
-    found += sentences("profile_for_sessions", state, access, profile)
+    found = sentences("ssh_from_somewhere", state, access, "", cidrs)
+    found += sentences("profile_for_sessions", state, access, [], profile)
     assert len(found) == len(said)
     assert all(sentence.startswith(part) for sentence, part in zip(found, said))
 

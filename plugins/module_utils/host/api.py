@@ -2,19 +2,20 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading a host and what belongs to it from AWS: one function a call. Nothing here changes anything."""
+"""Reading a host and what belongs to it from AWS: one function a call. Only ``set_monitoring`` changes anything."""
 
 from __future__ import annotations
 
 from ansible_collections.landfall.aws.plugins.module_utils.client import ClientError, in_parallel, pages
 from ansible_collections.landfall.aws.plugins.module_utils.host import images
+from ansible_collections.landfall.aws.plugins.module_utils.host.spec import MONITORING
 from ansible_collections.landfall.aws.plugins.module_utils.tags import filters, own_tags, tag_filters
 
 ALIVE = ["pending", "running", "stopping", "stopped"]
 
 
-def instances_named(client, name):
-    wanted = tag_filters({"Name": name}) + filters(instance_state_name=ALIVE)
+def instances_tagged(client, tags):
+    wanted = tag_filters(tags) + filters(instance_state_name=ALIVE)
     return [
         instance
         for reservation in pages(client, "describe_instances", "Reservations", Filters=wanted)
@@ -26,8 +27,8 @@ def key_pairs_named(client, name):
     return client.describe_key_pairs(Filters=filters(key_name=name), IncludePublicKey=True)["KeyPairs"]
 
 
-def security_groups_named(client, name):
-    return pages(client, "describe_security_groups", "SecurityGroups", Filters=filters(group_name=name))
+def security_groups_named(client, names):
+    return pages(client, "describe_security_groups", "SecurityGroups", Filters=filters(group_name=names))
 
 
 def addresses(client):
@@ -43,8 +44,8 @@ def subnets_tagged(client, tags):
     return pages(client, "describe_subnets", "Subnets", Filters=tag_filters(tags))
 
 
-def subnet(client, subnet_id):
-    return client.describe_subnets(SubnetIds=[subnet_id])["Subnets"][0]
+def subnets(client, subnet_ids):
+    return client.describe_subnets(SubnetIds=subnet_ids)["Subnets"]
 
 
 def termination_protection(client, instance_id):
@@ -52,8 +53,8 @@ def termination_protection(client, instance_id):
     return answer["DisableApiTermination"]["Value"]
 
 
-def volumes_of(client, instance_id):
-    wanted = [{"Name": "attachment.instance-id", "Values": [instance_id]}]
+def volumes_of(client, instance_ids):
+    wanted = [{"Name": "attachment.instance-id", "Values": instance_ids}]
     return pages(client, "describe_volumes", "Volumes", Filters=wanted)
 
 
@@ -65,6 +66,11 @@ def instance_type(client, name):
         if error.response["Error"]["Code"] in ("InvalidInstanceType", "InvalidParameterValue"):
             return None
         raise
+
+
+def free_tier_types(client):
+    free = pages(client, "describe_instance_types", "InstanceTypes", Filters=filters(free_tier_eligible="true"))
+    return sorted(each["InstanceType"] for each in free)
 
 
 def published_images(client, os, architecture):
@@ -85,30 +91,74 @@ def interfaces_with_group(client, group_ids):
     return pages(client, "describe_network_interfaces", "NetworkInterfaces", Filters=filters(group_id=group_ids))
 
 
+def instance_profile(iam, name):
+    return _or_nothing(lambda: iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"])
+
+
+def role(iam, name):
+    return _or_nothing(lambda: iam.get_role(RoleName=name)["Role"])
+
+
+def role_policy(iam, name):
+    return _or_nothing(lambda: iam.get_role_policy(RoleName=name, PolicyName=name)["PolicyDocument"])
+
+
+def _or_nothing(read_one):
+    try:
+        return read_one()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchEntity":
+            raise
+        return None
+
+
 def read(client, spec):
-    """What may be ours, and where the host is to stand."""
+    """What may be ours, and where the hosts are to stand: the same calls for one host and for a hundred."""
+    environment = own_tags(spec.project, spec.environment)
     reads = {
-        "instances": lambda: instances_named(client, spec.name),
+        "instances": lambda: instances_tagged(client, environment),
+        "namesakes": lambda: instances_tagged(client, {"Name": spec.names}),
         "key_pairs": lambda: key_pairs_named(client, spec.name),
-        "security_groups": lambda: security_groups_named(client, spec.name),
+        "security_groups": lambda: security_groups_named(client, spec.group_names),
         "addresses": lambda: addresses(client),
     }
-    if spec.subnet_id and not spec.vpc_id:
-        reads["subnet"] = lambda: subnet(client, spec.subnet_id)
-    elif not spec.subnet_id:
-        environment = own_tags(spec.project, spec.environment)
-        reads["subnets"] = lambda: subnets_tagged(client, {**environment, "Tier": "public"})
+    if not spec.subnet_ids:
+        reads["subnets"] = lambda: subnets_tagged(client, {**environment, "Tier": spec.tier})
         if not spec.vpc_id:
             reads["vpcs"] = lambda: vpcs_tagged(client, {"Name": spec.vpc_name, **environment})
+    elif not spec.vpc_id or any(host.availability_zone for host in spec.placed):
+        reads["subnets"] = lambda: subnets(client, list(spec.subnet_ids))
     return in_parallel(**reads)
 
 
-def read_instance(client, instance_id):
-    """What describing instances does not say."""
+def read_instances(client, instance_ids, protected_ids):
+    """What describing instances does not say. AWS tells of the protection one by one, so it is asked only where it matters."""
+    if not instance_ids:
+        return {"volumes": [], "protection": {}}
+    reads = {each: lambda each=each: termination_protection(client, each) for each in protected_ids}
+    found = in_parallel(reads, volumes=lambda: volumes_of(client, instance_ids))
+    return {"volumes": found.pop("volumes"), "protection": found}
+
+
+def read_profile(iam, name):
+    """The instance profile, its role and that role's policy."""
     return in_parallel(
-        termination_protection=lambda: termination_protection(client, instance_id),
-        volumes=lambda: volumes_of(client, instance_id),
+        instance_profile=lambda: instance_profile(iam, name),
+        role=lambda: role(iam, name),
+        policy=lambda: role_policy(iam, name),
     )
+
+
+def monitoring_of(client, instance_ids):
+    """By id; what is under way counts as done."""
+    found = pages(client, "describe_instances", "Reservations", InstanceIds=instance_ids)
+    instances = [instance for reservation in found for instance in reservation["Instances"]]
+    return {each["InstanceId"]: MONITORING[each["Monitoring"]["State"]] for each in instances}
+
+
+def set_monitoring(client, instance_ids, monitoring):
+    change = client.monitor_instances if monitoring == "detailed" else client.unmonitor_instances
+    change(InstanceIds=instance_ids)
 
 
 def console_output(client, instance_id):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A host as AWS describes it, in the form that plans compare. Pure."""
+"""The hosts of a kind as AWS describes them, in the form that plans compare. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.landfall.aws.plugins.module_utils.changes import Refused, Resource
+from ansible_collections.landfall.aws.plugins.module_utils.host.spec import KIND, MONITORING
 from ansible_collections.landfall.aws.plugins.module_utils.tags import carries, own_tags, tags_of
 
 RUNNING, STOPPED = "running", "stopped"
@@ -17,80 +18,160 @@ STATES = {"pending": RUNNING, "running": RUNNING, "stopping": STOPPED, "stopped"
 
 
 @dataclass
-class Place:
-    """Where the host is to stand; empty where the network does not exist yet."""
+class Bastion:
+    """The way to hosts without a public address; of one that is not there yet only the name is known."""
 
-    vpc_id: str = ""
-    subnet_id: str = ""
+    name: str
+    address: str = ""
+    instance_id: str = ""
+    group_id: str = ""
+    group: str = ""
 
 
 @dataclass
-class Host:
-    """What is live: ours, in the order of creation, and what others have under the same name."""
+class Live:
+    """What is live: ours, in the order of creation, and what others have under the same names."""
 
     resources: list[Resource] = field(default_factory=list)
-    instance: dict[str, Any] | None = None
-    volumes: list[dict[str, Any]] = field(default_factory=list)
-    place: Place = field(default_factory=Place)
+    instances: dict[str, dict[str, Any]] = field(default_factory=dict)  # by name
+    volumes: dict[str, dict[str, Any]] = field(default_factory=dict)  # the root volumes, by the hosts' names
+    vpc_id: str = ""  # empty where the network does not exist yet
+    subnets: dict[str, str] = field(default_factory=dict)  # where a host stands or is to stand, by its name
+    groups: dict[str, str] = field(default_factory=dict)  # ids of the security groups, as the spec names them
+    bastion: Bastion | None = None
     foreign_key_pair: str | None = None
-    foreign_address: str | None = None  # attached to our instance
+    foreign_addresses: list[tuple[str, str]] = field(default_factory=list)  # (address, the host of ours that has it)
     foreign_groups: dict[str, str] = field(default_factory=dict)  # VPC's id: group's id
+    foreign_profile: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    @property
-    def instance_id(self):
-        return self.instance["InstanceId"] if self.instance else ""
+    def instance_id(self, name):
+        return self.instances[name]["InstanceId"] if name in self.instances else ""
 
-    def first(self, type_):
-        return next((resource for resource in self.resources if resource.type == type_), None)
+    def first(self, type_, name=None):
+        return next((each for each in self.resources if each.type == type_ and name in (None, each.name)), None)
 
 
-def our_instance(instances, spec):
-    """(ours or None, those of the same name that are not ours)"""
-    tags = own_tags(spec.project, spec.environment, spec.name)
-    ours = [instance for instance in instances if carries(instance, tags)]
-    if len(ours) > 1:
-        ids = " and ".join(sorted(instance["InstanceId"] for instance in ours))
+def our_instances(instances, spec):
+    """Those of the kind by name, also what the spec does not name any more."""
+    found = {}
+    for instance in instances:
+        tags = tags_of(instance)
+        name, kind = tags.get("Name", ""), tags.get(KIND, "")
+        if kind != spec.name and name not in spec.names:
+            continue
+        if kind not in ("", spec.name):
+            raise Refused(
+                f"name: {instance['InstanceId']} is called {name} and is one of the hosts of {kind}, so it is not to be one "
+                f"of {spec.name} too. Choose another name."
+            )
+        if name in found:
+            ids = " and ".join(sorted(each["InstanceId"] for each in (instance, found[name])))
+            raise Refused(
+                f"The instances {ids} all carry the tags of {name!r}, so it can't be told which one is meant. "
+                "Give the others another tag Name, or terminate them."
+            )
+        found[name] = instance
+    return found
+
+
+def surplus(instances, spec):
+    """The names of the hosts of the kind that are not wanted any more."""
+    return [name for name in instances if name not in spec.names]
+
+
+def vpc_of(found, spec, instances):
+    """The VPC of the hosts that live, else the given one, else the one that the tags of the role vpc say."""
+    for instance in instances.values():
+        return instance["VpcId"]
+    if spec.vpc_id:
+        return spec.vpc_id
+    if spec.subnet_ids:
+        return found["subnets"][0]["VpcId"]
+    vpcs = sorted(vpc["VpcId"] for vpc in found["vpcs"])
+    if len(vpcs) > 1:
+        raise Refused(f"vpc_name: {' and '.join(vpcs)} are both named {spec.vpc_name}; say which by vpc_id.")
+    return vpcs[0] if vpcs else ""
+
+
+def places(found, spec, vpc_id, instances):
+    """The subnet of each host. The hosts without one take turns, so that they stand in as many Availability Zones as there are."""
+    described = [each for each in found.get("subnets", []) if each["VpcId"] == vpc_id]
+    elsewhere = [each for each in found.get("subnets", []) if each["VpcId"] != vpc_id]
+    if spec.subnet_ids and elsewhere:
         raise Refused(
-            f"The instances {ids} all carry the tags of {spec.name!r}, so it can't be told which one is meant. "
-            "Give the others another tag Name, or terminate them."
+            f"subnet_ids: {elsewhere[0]['SubnetId']} lies in {elsewhere[0]['VpcId']}, and the hosts of {spec.name} in "
+            f"{vpc_id}. They share a security group, so all of them stand in one VPC."
         )
-    return (ours[0] if ours else None), [instance for instance in instances if instance not in ours]
+    described.sort(key=lambda each: (each["AvailabilityZone"], each["CidrBlock"]))
+    of_zone = {}
+    for each in described:
+        of_zone.setdefault(each["AvailabilityZone"], each["SubnetId"])
+    turns = list(spec.subnet_ids) or list(of_zone.values())
+    chosen = {}
+    for index, host in enumerate(spec.placed):
+        if host.name in instances:
+            chosen[host.name] = instances[host.name]["SubnetId"]
+        elif host.subnet_id:
+            chosen[host.name] = host.subnet_id
+        elif host.availability_zone and of_zone:
+            if host.availability_zone not in of_zone:
+                raise Refused(
+                    f"hosts: {host.name} is to stand in {host.availability_zone}, where there is no subnet. There are "
+                    f"subnets in {', '.join(of_zone)}."
+                )
+            chosen[host.name] = of_zone[host.availability_zone]
+        else:
+            chosen[host.name] = turns[index % len(turns)] if turns else ""
+    return chosen
 
 
-def place(found, spec):
-    """The VPC and the subnet: as given, or found by the tags of the role vpc."""
-    if spec.subnet_id:
-        return Place(spec.vpc_id or found["subnet"]["VpcId"], spec.subnet_id)
-    vpc_id = spec.vpc_id
-    if not vpc_id:
-        vpcs = sorted(vpc["VpcId"] for vpc in found["vpcs"])
-        if len(vpcs) > 1:
-            raise Refused(f"vpc_name: {' and '.join(vpcs)} are both named {spec.vpc_name}; say which by vpc_id.")
-        vpc_id = vpcs[0] if vpcs else ""
-    subnets = [subnet for subnet in found["subnets"] if subnet["VpcId"] == vpc_id]
-    subnets.sort(key=lambda subnet: (subnet["AvailabilityZone"], subnet["CidrBlock"]))
-    return Place(vpc_id, subnets[0]["SubnetId"] if subnets else "")
-
-
-def host(found, details, key, spec):
-    """A Host of what ``api.read`` and, if the instance exists, ``api.read_instance`` returned, and of the local key."""
-    instance, strangers = our_instance(found["instances"], spec)
-    live = Host(instance=instance, volumes=details.get("volumes", []), place=place(found, spec))
-    if instance:
-        live.place = Place(instance["VpcId"], instance["SubnetId"])
-    live.notes += [
-        f"{each['InstanceId']} is also named {spec.name}, but does not carry our tags: left alone" for each in strangers
-    ]
+def hosts(found, details, key, spec, profile=None):
+    """A Live of what ``api.read``, ``read_instances`` and ``read_profile`` returned, and of the local key."""
+    instances = our_instances(found["instances"], spec)
+    live = Live(instances=instances, vpc_id=vpc_of(found, spec, instances))
+    kept = {name: each for name, each in instances.items() if name not in spec.replace}
+    live.subnets = places(found, spec, live.vpc_id, kept)
+    live.notes += _strangers(found["namesakes"], spec)
+    live.bastion = _bastion(found["instances"], spec)
     if key.private:
         live.resources.append(Resource("ssh_key", key.path, {"mode": key.mode, "public_key": key.public is not None}))
     live.resources += _key_pairs(found["key_pairs"], live, spec)
-    groups = _security_groups(found["security_groups"], live, spec)
-    live.resources += groups
-    if instance:
-        live.resources.append(_instance(instance, details, groups))
+    live.resources += _security_groups(found["security_groups"], live, spec)
+    live.resources += _profile(profile or {}, live, spec)
+    roots = _root_volumes(details["volumes"], instances)
+    for name, instance in instances.items():
+        live.resources.append(_instance(name, instance, details["protection"], live.groups))
+        if name in roots and name in spec.names and name not in spec.replace:
+            live.volumes[name] = roots[name]
+            live.resources.append(_volume(name, roots[name]))
     live.resources += _addresses(found["addresses"], live, spec)
     return live
+
+
+def _strangers(namesakes, spec):
+    """Notes of instances with the name of one of ours that are not ours."""
+    tags = own_tags(spec.project, spec.environment)
+    return [
+        f"{each['InstanceId']} is also named {tags_of(each)['Name']}, but does not carry our tags: left alone"
+        for each in namesakes
+        if not carries(each, tags)
+    ]
+
+
+def _bastion(instances, spec):
+    if not spec.bastion:
+        return None
+    if not spec.own_bastion:
+        return Bastion(spec.bastion, address=spec.bastion)
+    for instance in instances:
+        tags = tags_of(instance)
+        if tags.get("Name") == spec.bastion:
+            groups = {each["GroupName"]: each["GroupId"] for each in instance["SecurityGroups"]}
+            group = tags.get(KIND, spec.bastion) if tags.get(KIND, spec.bastion) in groups else next(iter(groups))
+            address = instance.get("PublicIpAddress", "")
+            return Bastion(spec.bastion, address, instance["InstanceId"], groups[group], group)
+    return Bastion(spec.bastion, group=spec.bastion)
 
 
 def _key_pairs(pairs, live, spec):
@@ -111,28 +192,35 @@ def bare_key(text):
 
 def _security_groups(groups, live, spec):
     found = []
-    for group in groups:
+    for group in (each for each in groups if each["GroupName"] == spec.name):
         if not carries(group, own_tags(spec.project, spec.environment)):
             live.foreign_groups[group.get("VpcId", "")] = group["GroupId"]
             continue
+        if group.get("VpcId") == live.vpc_id:
+            live.groups[spec.name] = group["GroupId"]
+        names = {live.bastion.group_id: live.bastion.group} if live.bastion and live.bastion.group_id else {}
         properties = {
-            "ingress": rules_of(group["IpPermissions"]),
-            "egress": rules_of(group["IpPermissionsEgress"]),
+            "ingress": rules_of(group["IpPermissions"], names),
+            "egress": rules_of(group["IpPermissionsEgress"], names),
             "tags": tags_of(group),
         }
         found.append(
             Resource("security_group", group["GroupName"], properties, id=group["GroupId"], key=group.get("VpcId"))
         )
+    here = {each["GroupName"]: each["GroupId"] for each in groups if each.get("VpcId") == live.vpc_id}
+    for each in spec.security_groups:
+        group_id = each if each.startswith("sg-") else here.get(each, here.get(f"{spec.vpc_name}-{each}", ""))
+        live.groups.setdefault(each, group_id)
     return found
 
 
-def rules_of(permissions):
-    """Rules as sorted lines, one for each range: ``tcp 443 0.0.0.0/0``."""
-    lines = []
+def rules_of(permissions, names=()):
+    """Rules as sorted lines, one for each range: ``tcp 443 0.0.0.0/0``. Groups are named where ``names`` knows them."""
+    names, lines = dict(names), []
     for permission in permissions:
         sources = [each["CidrIp"] for each in permission.get("IpRanges", [])]
         sources += [each["CidrIpv6"] for each in permission.get("Ipv6Ranges", [])]
-        sources += [each["GroupId"] for each in permission.get("UserIdGroupPairs", [])]
+        sources += [names.get(each["GroupId"], each["GroupId"]) for each in permission.get("UserIdGroupPairs", [])]
         sources += [each["PrefixListId"] for each in permission.get("PrefixListIds", [])]
         protocol = permission["IpProtocol"]
         lines += [line_of(protocol, permission.get("FromPort"), permission.get("ToPort"), each) for each in sources]
@@ -146,8 +234,52 @@ def line_of(protocol, from_port, to_port, source):
     return f"{protocol} {ports} {source}"
 
 
-def _instance(instance, details, groups):
-    names = {group.id: group.name for group in groups}
+def _profile(found, live, spec):
+    """The role and the instance profile of the spec's statements."""
+    resources = []
+    tags = own_tags(spec.project, spec.environment)
+    for type_, described in (("iam_role", found.get("role")), ("instance_profile", found.get("instance_profile"))):
+        if described and not carries(described, tags):
+            live.foreign_profile.append(f"the {type_.replace('_', ' ')} {spec.profile_name}")
+        elif described and type_ == "iam_role":
+            properties = {
+                "trust": described["AssumeRolePolicyDocument"],
+                "policy": found.get("policy"),
+                "tags": tags_of(described),
+            }
+            resources.append(Resource(type_, spec.profile_name, properties, id=described["RoleId"]))
+        elif described:
+            roles = [each["RoleName"] for each in described["Roles"]]
+            properties = {"role": next(iter(roles), ""), "tags": tags_of(described)}
+            resources.append(Resource(type_, spec.profile_name, properties, id=described["InstanceProfileId"]))
+    return resources
+
+
+def _root_volumes(volumes, instances):
+    found = {}
+    for name, instance in instances.items():
+        for volume in volumes:
+            for attachment in volume.get("Attachments", []):
+                if (attachment["InstanceId"], attachment["Device"]) == (
+                    instance["InstanceId"],
+                    instance.get("RootDeviceName"),
+                ):
+                    found[name] = volume
+    return found
+
+
+def _volume(name, volume):
+    properties = {
+        "size": volume["Size"],
+        "type": volume["VolumeType"],
+        "iops": volume.get("Iops"),
+        "availability_zone": volume["AvailabilityZone"],
+    }
+    return Resource("volume", name, properties, id=volume["VolumeId"])
+
+
+def _instance(name, instance, protection, groups):
+    names = {group_id: group for group, group_id in groups.items()}
     metadata = instance.get("MetadataOptions", {})
     profile = instance.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2]
     properties = {
@@ -157,28 +289,32 @@ def _instance(instance, details, groups):
         "http_tokens": metadata.get("HttpTokens"),
         "http_put_response_hop_limit": metadata.get("HttpPutResponseHopLimit"),
         "iam_instance_profile": profile,
-        "termination_protection": details["termination_protection"],
+        "termination_protection": protection.get(instance["InstanceId"]),
+        "monitoring": MONITORING.get(instance.get("Monitoring", {}).get("State")),
+        "subnet_id": instance["SubnetId"],
         "tags": tags_of(instance),
     }
-    return Resource("instance", tags_of(instance)["Name"], properties, id=instance["InstanceId"])
+    return Resource("instance", name, properties, id=instance["InstanceId"])
 
 
 def _addresses(addresses, live, spec):
     found = []
+    own = own_tags(spec.project, spec.environment)
+    holders = {instance["InstanceId"]: name for name, instance in live.instances.items()}
     for address in addresses:
         holder = address.get("InstanceId") or address.get("NetworkInterfaceId") or ""
-        if not carries(address, own_tags(spec.project, spec.environment, spec.name)):
-            if holder and holder == live.instance_id:
-                live.foreign_address = address["PublicIp"]
-            if tags_of(address).get("Name") == spec.name:
+        tags = tags_of(address)
+        name = tags.get("Name")
+        if not carries(address, own) or (name not in (*spec.names, *live.instances) and tags.get(KIND) != spec.name):
+            if holder in holders:
+                live.foreign_addresses.append((address["PublicIp"], holders[holder]))
+            if name in spec.names:
                 live.notes.append(
-                    f"{address['PublicIp']} is also named {spec.name}, but does not carry our tags: left alone"
+                    f"{address['PublicIp']} is also named {name}, but does not carry our tags: left alone"
                 )
             continue
-        properties = {
-            "instance": spec.name if holder and holder == live.instance_id else holder,
-            "public_ip": address["PublicIp"],
-            "tags": tags_of(address),
-        }
-        found.append(Resource("elastic_ip", spec.name, properties, id=address["AllocationId"], key="address"))
-    return sorted(found, key=lambda each: (each.properties["instance"] != spec.name, each.id))
+        # One whose instance is to be replaced has to be attached to the new one.
+        attached = holders.get(holder) == name and name not in spec.replace
+        properties = {"instance": name if attached else holder, "public_ip": address["PublicIp"], "tags": tags}
+        found.append(Resource("elastic_ip", name, properties, id=address["AllocationId"], key=name))
+    return sorted(found, key=lambda each: (each.name, each.properties["instance"] != each.name, each.id))
