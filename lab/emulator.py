@@ -6,6 +6,7 @@ Run as ``python -m lab.emulator -H 127.0.0.1 -p PORT``.
 from __future__ import annotations
 
 import sys
+import threading
 
 
 def complete() -> None:
@@ -43,11 +44,24 @@ def _filter(model, name, value_of) -> None:
     model.get_filter_value = get_filter_value
 
 
+def one_at_a_time(application):
+    """Calls that come side by side change moto's dictionaries under each other, and one in some thousand fails by that."""
+    lock = threading.Lock()
+
+    def answer(environment, start):
+        with lock:
+            return application(environment, start)
+
+    return answer
+
+
 def main() -> None:
     complete()
-    from moto.server import main as serve
+    from moto import server
 
-    serve(sys.argv[1:])
+    run = server.run_simple
+    server.run_simple = lambda host, port, application, **more: run(host, port, one_at_a_time(application), **more)
+    server.main(sys.argv[1:])
 
 
 if __name__ == "__main__":
