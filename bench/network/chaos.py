@@ -1,8 +1,10 @@
 """What is left of a network whose making or removal was killed, or that a bad day of AWS came in between: ``make chaos-network``.
 
 Killed: the network of system 3 with all that the role vpc knows is created, killed at the begin of each task and at moments in
-between, and the same run comes again. It must get through, and the account must hold what it holds after a run that nobody
-killed, named alike, and nothing else. Then the same with its removal, of which nothing must be left.
+between, and the same run comes again at once. In turns, all of it is killed, as when its machine loses power, and only
+ansible-playbook's own process group, while the modules that it has started go on. The run after it must get through, and the
+account must hold what it holds after a run that nobody killed, named alike, and nothing else. Then the same with its removal,
+of which nothing must be left.
 
 Faults: the same network is created, run again and removed while a tenth of all calls is throttled, ends in an internal error, or
 does not find what was made seconds before.
@@ -11,8 +13,10 @@ does not find what was made seconds before.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -33,6 +37,9 @@ from .design import Design
 from .emulator import REGION, Account, account
 
 SHARE = 0.1
+MARK = "LANDFALL_CHAOS"  # in the environment of all that a run has started, wherever it has gone since
+POWER, GROUP = "all of it", "its group"
+PATIENCE = 120
 PRESENT, ABSENT = "present", "absent"
 DOING = {PRESENT: "creation", ABSENT: "removal"}
 REPLIES = {"rule_number": 200, "from_port": 1024, "to_port": 65535, "cidr": "10.0.0.0/16"}
@@ -45,10 +52,52 @@ class Kill:
     """A run that was killed, and what the one after it made of that."""
 
     doing: str
+    how: str = POWER
     killed: bool = False
     task: str = ""
     orphans: int = 0
     problems: list[str] = field(default_factory=list)
+
+
+class Run(Play):
+    """A playbook that can be killed also where its modules run in the background."""
+
+    def __init__(self, log: Path, command: list[str], environment: dict[str, str]):
+        self.mark = f"{MARK}={log}".encode()
+        super().__init__(log, command, {**environment, MARK: str(log), "PYTHONUNBUFFERED": "1"})
+
+    def kill_as(self, how: str) -> bool:
+        """Returns whether there was something to kill."""
+        if self.over:
+            return False
+        if how == GROUP:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        else:
+            # Held still, so that nothing is born while it is counted; what is born all the same is found the next time.
+            os.kill(self.process.pid, signal.SIGSTOP)
+            while found := self.alive():
+                for pid in found:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                self.process.poll()
+        return self.process.wait() == -signal.SIGKILL
+
+    def alive(self) -> set[int]:
+        """What it has started and is not dead, also its grandchildren that have another parent now."""
+        found = set()
+        for process in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                if process.name.isdigit() and self.mark in (process / "environ").read_bytes().split(b"\0"):
+                    found.add(int(process.name))
+        return found
+
+    def settle(self) -> None:
+        """Wait for what goes on by itself."""
+        end = time.monotonic() + PATIENCE
+        while self.alive():
+            if time.monotonic() > end:
+                raise LabError(f"What {self.log} started does not end")
+            time.sleep(0.05)
 
 
 @dataclass
@@ -69,9 +118,9 @@ class Truth:
     times: dict[str, list[float]] = field(default_factory=dict)
 
 
-def whole_network() -> dict:
+def whole_network(azs: int = 2) -> dict:
     """Options of the role vpc: system 3 with everything that a network may have."""
-    design = Design()
+    design = Design(azs)
     wanted = options(design.networks()[0], design)
     data = next(tier for tier in wanted["vpc_tiers"] if tier["name"] == "data")
     data["network_acl"] = {"ingress": [DATABASE, REPLIES], "egress": [REPLIES]}
@@ -97,15 +146,12 @@ class Network:
         (folder / "playbook.json").write_text(json.dumps([play]))
         self.number = 0
 
-    def play(self, doing: str, far: bool = False) -> Play:
+    def play(self, doing: str, far: bool = False) -> Run:
         self.number += 1
         arguments = ["-i", os.devnull, str(self.folder / "playbook.json"), "-e", f"@{self.folder / 'variables.json'}"]
         environment = self.site.environment(self.site.far if far else self.site.url)
-        return Play(
-            self.folder / f"{self.number}.log",
-            ["ansible-playbook", *arguments, "-e", f"vpc_state={doing}"],
-            {**environment, "PYTHONUNBUFFERED": "1"},
-        )
+        command = ["ansible-playbook", *arguments, "-e", f"vpc_state={doing}"]
+        return Run(self.folder / f"{self.number}.log", command, environment)
 
     def held(self) -> dict[str, list]:
         return state.normalised(state.read(self.site))
@@ -117,7 +163,7 @@ class Network:
         return state.differences(truth.held[doing], held), orphans
 
 
-def told(play: Play, doing: str, code: int) -> list[str]:
+def told(play: Run, doing: str, code: int) -> list[str]:
     return [f"the {DOING[doing]} ended with exit code {code}", *play.log.read_text(errors="replace").splitlines()[-15:]]
 
 
@@ -135,14 +181,16 @@ def undisturbed(network: Network) -> Truth:
     return truth
 
 
-def kill(network: Network, doing: str, moment: Moment, truth: Truth) -> Kill:
-    """One run that is killed, and the one that comes after it."""
-    done, play = Kill(DOING[doing]), network.play(doing)
+def kill(network: Network, doing: str, moment: Moment, how: str, truth: Truth) -> Kill:
+    """One run that is killed, and the one that comes at once after it."""
+    done, play = Kill(DOING[doing], how), network.play(doing)
     moment.come(play)
-    done.task, done.killed = play.task, play.kill()
+    done.task, done.killed = play.task, play.kill_as(how)
     again = network.play(doing)
     if code := again.wait():
         done.problems += told(again, doing, code)
+    for each in (play, again):
+        each.settle()
     differences, done.orphans = network.compared(doing, truth)
     done.problems += differences
     return done
@@ -150,7 +198,7 @@ def kill(network: Network, doing: str, moment: Moment, truth: Truth) -> Kill:
 
 def show(number: int, done: Kill) -> None:
     mark = "[red]✘[/]" if done.problems else "[green]✔[/]"
-    console.print(f"  {mark} {number:3}  {done.doing}  ", end="")
+    console.print(f"  {mark} {number:3}  {done.doing:8}  {done.how}  ", end="")
     console.print(done.task if done.killed else f"was through before, at {done.task}", style="dim", markup=False)
     for problem in done.problems:
         console.print(f"      {problem}", markup=False)
@@ -163,7 +211,7 @@ def boundaries(times: list[float]) -> list[Moment]:
 def killed(network: Network, truth: Truth, chosen: dict[str, list[Moment]]) -> list[Kill]:
     """Each creation that was killed and finished is the network whose removal is killed."""
     found: list[Kill] = []
-    for creation, removal in zip_longest(chosen[PRESENT], chosen[ABSENT]):
+    for number, (creation, removal) in enumerate(zip_longest(chosen[PRESENT], chosen[ABSENT])):
         network.site.reset()
         for doing, moment in ((PRESENT, creation), (ABSENT, removal)):
             # None is left when one has more tasks than the other; the network has to come and go all the same.
@@ -171,7 +219,7 @@ def killed(network: Network, truth: Truth, chosen: dict[str, list[Moment]]) -> l
                 if network.play(doing).wait():
                     raise LabError(f"An undisturbed {DOING[doing]} failed after others were killed")
                 continue
-            found.append(kill(network, doing, moment, truth))
+            found.append(kill(network, doing, moment, (POWER, GROUP)[number % 2], truth))
             show(len(found), found[-1])
             if found[-1].problems:
                 break  # what is left is no network to go on with

@@ -84,6 +84,7 @@ def account(delay: float = 0.0) -> Iterator[Account]:
         with log.open("w") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "lab.emulator", "-H", "127.0.0.1", "-p", str(port)],
+                cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

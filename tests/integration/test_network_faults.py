@@ -1,0 +1,24 @@
+# Copyright: (c) 2026, The landfall.aws authors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role vpc on a bad day of AWS: the short version of ``make chaos-network``."""
+
+from __future__ import annotations
+
+from bench.network import chaos
+from bench.network.emulator import account
+from lab.proxy import INTERNAL, THROTTLED, YOUNG
+
+SEEDS = (1, 2)
+
+
+def test_a_tenth_of_calls_going_wrong_changes_nothing_of_what_comes_about(tmp_path):
+    with account() as site:
+        network = chaos.Network(site, tmp_path, chaos.whole_network(azs=1))
+        truth = chaos.undisturbed(network)
+        days = [chaos.bad_day(network, truth, seed) for seed in SEEDS]
+    for day in days:
+        assert not day.problems, (day.seed, day.problems)
+        assert {THROTTLED, INTERNAL} <= set(day.faults)
+    assert YOUNG in {kind for day in days for kind in day.faults}
