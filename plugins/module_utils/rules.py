@@ -506,7 +506,7 @@ def zone_of_names(provider, zone, names):
 def cloudflare_token(provider, token):
     if provider == "cloudflare" and not token:
         yield "a token is needed for the provider cloudflare; make one that may read the zone and edit its DNS, and no other"
-    elif token and not re.fullmatch(r"[A-Za-z0-9_-]{40,}", str(token)):
+    elif provider == "cloudflare" and not re.fullmatch(r"[A-Za-z0-9_-]{40,}", str(token)):
         yield "it does not look like an API token of Cloudflare, which has 40 letters, digits, '-' and '_' or more"
 
 

@@ -5,12 +5,14 @@
 """What to do about a host's A records, from what is live. Pure.
 
 Records can't carry tags. A record is ours when everything it points to is an Elastic IP that carries our tags, or the
-address that was asked for; any other is somebody else's until the user says otherwise.
+address that was asked for; at Cloudflare also when it has our comment. Any other is somebody else's until the user says
+otherwise.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from ansible_collections.landfall.aws.plugins.module_utils.changes import KNOWN_AFTER_APPLY, Resource, compare, removals
 
@@ -25,6 +27,7 @@ class Spec:
     address: str | None
     ttl: int
     overwrite: bool = False
+    more: dict[str, Any] = field(default_factory=dict)  # what the provider knows of a record beside that
 
 
 def plan_present(spec, record_sets, own_addresses):
@@ -34,7 +37,7 @@ def plan_present(spec, record_sets, own_addresses):
     for name in spec.names:
         sets = record_sets.get(name, [])
         conflicts += list(_conflicts(name, sets, spec, ours))
-        properties = {"addresses": [spec.address or KNOWN_AFTER_APPLY], "ttl": spec.ttl}
+        properties = {"addresses": [spec.address or KNOWN_AFTER_APPLY], "ttl": spec.ttl, **spec.more}
         wanted.append(Resource(A_RECORD, name, properties))
         live += [_resource(name, each) for each in sets if each["Type"] == "A"]
     if spec.address is None:
@@ -73,9 +76,20 @@ def _conflicts(name, sets, spec, ours):
             )
 
 
+def leftovers(changes):
+    """Addresses that names still point to beside the wanted one; they go last, so that a name always points somewhere."""
+    return [
+        {"name": change.name, "address": address}
+        for change in changes
+        if change.action == "change"
+        for address in change.before["addresses"]
+        if address not in change.after["addresses"]
+    ]
+
+
 def _points_only_to(record_set, addresses):
-    values = _values(record_set)
-    return bool(values) and all(value in addresses for value in values)
+    records = record_set.get("ResourceRecords", [])
+    return bool(records) and all(each.get("Ours") or each["Value"] in addresses for each in records)
 
 
 def _values(record_set):
@@ -89,4 +103,5 @@ def _target(record_set):
 
 def _resource(name, record_set):
     addresses = _values(record_set) or [_target(record_set)]
-    return Resource(A_RECORD, name, {"addresses": addresses, "ttl": record_set.get("TTL")})
+    more = {key.lower(): record_set[key] for key in ("Proxied", "Comment") if key in record_set}
+    return Resource(A_RECORD, name, {"addresses": addresses, "ttl": record_set.get("TTL"), **more})
