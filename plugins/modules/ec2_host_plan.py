@@ -533,7 +533,7 @@ def to_be_present(module, ec2, spec, live, key, protection):
 def to_be_absent(module, ec2, live, protection):
     plan.refuse_protected(live, protection)
     groups = [each.id for each in live.resources if each.type == "security_group"]
-    plan.refuse_removal(live, api.interfaces_with_group(ec2, groups) if groups else [])
+    plan.refuse_removal(live, **api.users_of_groups(ec2, groups))
     return plan.plan_removal(live, module.params["remove_private_key"])
 
 

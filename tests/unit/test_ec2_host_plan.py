@@ -354,6 +354,9 @@ def test_what_keeps_a_host_from_being_removed_is_named():
     plan.refuse_removal(live, [mine])
     theirs = {"NetworkInterfaceId": "eni-2", "Description": "RDS"}
     assert "eni-2 (RDS)" in refusal(plan.refuse_removal, live, [mine, theirs])
+    plan.refuse_removal(live, [mine], [{"GroupId": "sg-1", "GroupName": "app"}])
+    behind_it = {"GroupId": "sg-5", "GroupName": "web"}
+    assert "sg-5 (web), which has a rule for it" in refusal(plan.refuse_removal, live, [], [behind_it])
     assert "i-1 (app) is protected from termination" in refusal(plan.refuse_protected, live, {"i-1": True})
     plan.refuse_protected(live, {"i-1": False})
 
@@ -963,6 +966,8 @@ def test_a_removal_looks_only_after_what_is_shutting_down_is_gone(ec2, monkeypat
     expect_read(ec2.stubber, found)
     expected = {"Filters": [{"Name": "group-id", "Values": ["sg-1"]}]}
     ec2.stubber.add_response("describe_network_interfaces", {"NetworkInterfaces": []}, expected)
+    expected = {"Filters": [{"Name": "ip-permission.group-id", "Values": ["sg-1"]}]}
+    ec2.stubber.add_response("describe_security_groups", {"SecurityGroups": []}, expected)
     module = Module(ec2.client, state="absent")
     monkeypatch.setattr(ec2_host_plan, "LandfallModule", lambda **arguments: module)
     with pytest.raises(Ended):

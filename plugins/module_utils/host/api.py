@@ -91,6 +91,22 @@ def interfaces_with_group(client, group_ids):
     return pages(client, "describe_network_interfaces", "NetworkInterfaces", Filters=filters(group_id=group_ids))
 
 
+def groups_that_name(client, group_ids):
+    """The security groups with a rule for one of these; they have to go first."""
+    named = filters(**{"ip-permission.group-id": group_ids})
+    return pages(client, "describe_security_groups", "SecurityGroups", Filters=named)
+
+
+def users_of_groups(client, group_ids):
+    """What keeps security groups from being removed."""
+    if not group_ids:
+        return {"interfaces": [], "groups": []}
+    return in_parallel(
+        interfaces=lambda: interfaces_with_group(client, group_ids),
+        groups=lambda: groups_that_name(client, group_ids),
+    )
+
+
 def instance_profile(iam, name):
     return _or_nothing(lambda: iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"])
 

@@ -259,13 +259,19 @@ def refuse_protected(live, protection):
         )
 
 
-def refuse_removal(live, interfaces):
+def refuse_removal(live, interfaces, groups=()):
     """Name what keeps the hosts from being removed."""
     ours = {instance["InstanceId"] for instance in live.instances.values()}
+    own = {each.id for each in live.resources if each.type == "security_group"}
     others = [
         f"\n- network interface {each['NetworkInterfaceId']} ({each.get('Description') or 'no description'})"
         for each in interfaces
         if each.get("Attachment", {}).get("InstanceId") not in ours
+    ]
+    others += [
+        f"\n- security group {each['GroupId']} ({each['GroupName']}), which has a rule for it"
+        for each in groups
+        if each["GroupId"] not in own
     ]
     if others:
         raise Refused(
