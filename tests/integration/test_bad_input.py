@@ -79,11 +79,11 @@ WRONG = {
     "VPC range with a host in it": ({"vpc_cidr": "10.0.0.1/16"}, "did you mean 10.0.0.0/16?"),
     "VPC range that AWS refuses": ({"vpc_cidr": "10.0.0.0/8"}, "vpc_cidr: 10.0.0.0/8 is a /8; AWS allows /16 to /28"),
     "subnet outside the VPC": (
-        {"vpc_public_subnets": ["10.1.0.0/24"]},
+        {"vpc_tiers": [{"name": "public", "subnets": ["10.1.0.0/24"]}]},
         "10.1.0.0/24 does not lie within the VPC's 10.0.0.0/16",
     ),
     "subnets that overlap": (
-        {"vpc_public_subnets": ["10.0.1.0/24", "10.0.1.128/25"]},
+        {"vpc_tiers": [{"name": "public", "subnets": ["10.0.1.0/24", "10.0.1.128/25"]}]},
         "10.0.1.0/24 and 10.0.1.128/25 overlap",
     ),
     "zone for a region": ({"vpc_azs": ["eu-west-3"]}, "vpc_azs[0]: 'eu-west-3' is not valid"),

@@ -13,6 +13,8 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import asdict
 
+from ansible_collections.landfall.aws.plugins.module_utils.changes import KNOWN_AFTER_APPLY
+
 # What stands in the VPC itself, or needs it to be made.
 IN_VPC = (
     "internet_gateway",
@@ -27,6 +29,8 @@ IN_VPC = (
     "nat_gateway",
 )
 VPC = ("vpc", "vpc")
+# Of these a plan looks for what is not wanted only where something that is read anyway points at it.
+SHOWN_BY_OTHERS = ("vpc_peering", "log_group", "iam_role")
 TARGETS = {
     "internet_gateway": ("internet_gateway", "gateway"),
     "egress_only_internet_gateway": ("egress_only_internet_gateway", "gateway"),
@@ -45,19 +49,21 @@ def hard_references(type_, properties):
         found += [("subnet", each) for each in properties.get("subnets") or ()]
         found += [("security_group", each) for each in properties.get("security_groups") or ()]
         found += [("route_table", each) for each in properties.get("route_tables") or ()]
-    elif type_ == "flow_log":
-        found += [("log_group", properties["log_group"]), ("iam_role", properties["role"])]
     return found
 
 
 def soft_references(type_, properties):
     """Identities that a resource points at: what it needs to be made, but what can be removed under it."""
     found = []
+    if not properties:
+        return found
     if type_ in ("route_table", "network_acl"):
         found += [("subnet", each) for each in properties["subnets"]]
     if type_ == "route_table":
         targets = [*properties["routes"].values(), *(properties.get("ipv6_routes") or {}).values()]
         found += [TARGETS.get(each, tuple(each.split(" ", 1))) for each in targets if each in TARGETS or " " in each]
+    if type_ == "flow_log":
+        found += [("log_group", properties["log_group"]), ("iam_role", properties["role"])]
     return found
 
 
@@ -73,12 +79,16 @@ def group_references(name, properties):
 def ready(changes, live):
     """``{"create": {type: [...]}, "remove": {...}, "empty": {...}}`` of the changes that can be done now."""
     going = {each.identity: each for each in changes if each.action in ("remove", "replace")}
-    # Of what is replaced, the new one comes in a later round; what AWS is still making can't be used yet.
+    # Of what is replaced, the new one comes in a later round; what AWS is still making can't be used yet, nor an address that
+    # is still in use.
     replaced = {identity for identity, each in going.items() if each.action == "replace"}
-    here = {each.identity for each in live.resources if not unfinished(each.properties)} - replaced
+    usable = [each for each in live.resources if not unfinished(each.properties)]
+    here = {each.identity for each in usable if (each.type, each.id) not in live.leaving} - replaced
     found = {"create": {}, "remove": {}, "empty": {}}
     for change in changes:
-        if change.action in ("add", "change"):
+        if _shows_what_goes(change, going):
+            step = None
+        elif change.action in ("add", "change"):
             step = "create" if _can_be_made(change, here, live) and not _in_the_way(change, going) else None
         else:
             step = _way_out(change, changes, live, going) if change.pending else None
@@ -87,18 +97,24 @@ def ready(changes, live):
     return found
 
 
+def _shows_what_goes(change, going):
+    """Whether the next run, if this one is killed, would not find something that has to go without this."""
+    shown = [each for each in soft_references(change.type, change.before or {}) if each[0] in SHOWN_BY_OTHERS]
+    return change.pending and any(each in going for each in shown)
+
+
 def unfinished(properties):
     return properties.get("state") in ("pending", "provisioning", "initiating-request")
 
 
 def _can_be_made(change, here, live):
-    if change.action == "change" and unfinished(change.before):
+    if KNOWN_AFTER_APPLY in change.after.values() or (change.action == "change" and unfinished(change.before)):
+        return False
+    if change.action == "add" and change.identity in live.leaving:
         return False
     if change.type == "security_group":
         # New ones are made with the rules whose groups exist already, so that groups can name each other.
         needed = {VPC} if change.action == "add" else {VPC, *group_references(change.name, change.after)}
-    elif change.type == "iam_role":
-        needed = {each for each in here if each[0] == "log_group"} or {("log_group", "")}
     else:
         needed = {*hard_references(change.type, change.after), *soft_references(change.type, change.after)}
         needed -= {("elastic_ip", address) for address in live.foreign_addresses.values()}
@@ -132,7 +148,12 @@ def _way_out(change, changes, live, going):
         return None
     # What points at it, and can be pointed elsewhere, is pointed elsewhere first.
     pointing = [each for each in others if change.identity in soft_references(each.type, each.before)]
-    if change.action == "remove" and change.type != "subnet" and any(each.pending for each in pointing):
+    pointed_first = change.action == "remove" and change.type not in ("subnet", *SHOWN_BY_OTHERS)
+    if pointed_first and any(each.pending for each in pointing):
+        return None
+    # Its subnets are taken over first, so that they are never without their routes.
+    taking = [each for each in changes if each.type == change.type and each.action in ("add", "change")]
+    if any(set(each.after.get("subnets") or ()) & set(change.before.get("subnets") or ()) for each in taking):
         return None
     return "remove"
 
