@@ -18,6 +18,7 @@ from ansible_collections.landfall.aws.plugins.module_utils.host.canonical import
 from ansible_collections.landfall.aws.plugins.module_utils.tags import carries, own_tags, tags_of
 
 GONE = ("deleted", "deleting", "failed", "rejected", "expired", "detached")
+NO_TARGETS = ("DestinationPrefixListId", "InstanceId", "InstanceOwnerId")
 PROTOCOL_NUMBERS = {"-1": "all", "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
 
 
@@ -85,6 +86,15 @@ def name_of(resource, otherwise):
     return tags_of(resource).get("Name") or otherwise
 
 
+def ipv6_of(described):
+    """The IPv6 ranges that a VPC or a subnet has."""
+    return [
+        each["Ipv6CidrBlock"]
+        for each in described.get("Ipv6CidrBlockAssociationSet", [])
+        if each.get("Ipv6CidrBlockState", {}).get("State", "associated") == "associated"
+    ]
+
+
 class _Reading:
     """One pass over what AWS returned; later kinds name what earlier ones found."""
 
@@ -146,11 +156,7 @@ class _Reading:
 
     def vpc(self, inside):
         vpc = self.live.vpc
-        blocks = [
-            each["Ipv6CidrBlock"]
-            for each in vpc.get("Ipv6CidrBlockAssociationSet", [])
-            if each.get("Ipv6CidrBlockState", {}).get("State", "associated") == "associated"
-        ]
+        blocks = ipv6_of(vpc)
         self.live.ipv6_cidr = blocks[0] if blocks else None
         properties = {
             "cidr_block": vpc["CidrBlock"],
@@ -176,11 +182,7 @@ class _Reading:
                 self.live.foreign_subnets.append(subnet)
                 continue
             self.names[id_] = cidr
-            blocks = [
-                each["Ipv6CidrBlock"]
-                for each in subnet.get("Ipv6CidrBlockAssociationSet", [])
-                if each.get("Ipv6CidrBlockState", {}).get("State", "associated") == "associated"
-            ]
+            blocks = ipv6_of(subnet)
             properties = {
                 "cidr_block": cidr,
                 "availability_zone": subnet["AvailabilityZone"],
@@ -220,10 +222,12 @@ class _Reading:
             foreign = [each["AllocationId"] for each in held if each["AllocationId"] not in our_addresses]
             if foreign:
                 self.live.foreign_addresses[subnet] = foreign[0]
-            used.update({each["AllocationId"]: subnet for each in held})
+            # That of a second gateway in the same subnet is another, which goes after that gateway.
+            double = subnet in used.values()
+            used.update({each["AllocationId"]: each["AllocationId"] if double else subnet for each in held})
             properties = {
                 "subnet": subnet,
-                "elastic_ip": foreign[0] if foreign else subnet if held else None,
+                "elastic_ip": foreign[0] if foreign else used[held[0]["AllocationId"]] if held else None,
                 "public_ip": next((each["PublicIp"] for each in held if each.get("PublicIp")), None),
                 "state": state,
                 "tags": tags_of(gateway),
@@ -320,6 +324,7 @@ class _Reading:
             if state in ("deleted", "failed", "rejected", "expired"):
                 continue
             service = endpoint["ServiceName"].split(".", 3)[-1]
+            key = f"{endpoint['VpcEndpointType']} {service}"
             if not self.ours(endpoint, f"endpoint {id_} ({endpoint['ServiceName']})"):
                 continue
             subnets = sorted(self.names.get(each, each) for each in endpoint.get("SubnetIds") or ())
@@ -330,6 +335,7 @@ class _Reading:
                 self.live.settling.append(f"endpoint {id_} is being removed")
                 self.live.leaving |= {("subnet", each) for each in subnets}
                 self.live.leaving |= {("security_group", each) for each in members}
+                self.live.leaving.add(("vpc_endpoint", key))  # it keeps its private name
                 continue
             gateway = endpoint["VpcEndpointType"] == "Gateway"
             properties = {
@@ -340,9 +346,7 @@ class _Reading:
                 "security_groups": None if gateway else members,
                 "tags": tags_of(endpoint),
             }
-            self.add(
-                "vpc_endpoint", name_of(endpoint, id_), id_, properties, key=f"{endpoint['VpcEndpointType']} {service}"
-            )
+            self.add("vpc_endpoint", name_of(endpoint, id_), id_, properties, key=key)
 
     def outside(self, inside):
         """Flow logs, and what they need in other services."""
@@ -386,9 +390,9 @@ def routes(table, names):
     """{destination: target} of the routes that someone made; the local ones and those of endpoints come by themselves."""
     found = {}
     for route in table["Routes"]:
+        # Of an interface's instance, and of whose it is, AWS tells besides.
         target = next(
-            (value for key, value in sorted(route.items()) if key.endswith("Id") and key != "DestinationPrefixListId"),
-            None,
+            (value for key, value in sorted(route.items()) if key.endswith("Id") and key not in NO_TARGETS), None
         )
         made = route.get("Origin", "CreateRoute") == "CreateRoute" and target != "local"
         destination = route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock")

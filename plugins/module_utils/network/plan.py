@@ -18,7 +18,7 @@ from ansible_collections.landfall.aws.plugins.module_utils.changes import (
     removals,
 )
 from ansible_collections.landfall.aws.plugins.module_utils.host.canonical import line_of
-from ansible_collections.landfall.aws.plugins.module_utils.network.canonical import acl_line
+from ansible_collections.landfall.aws.plugins.module_utils.network.canonical import acl_line, ipv6_of
 from ansible_collections.landfall.aws.plugins.module_utils.network.order import hard_references
 from ansible_collections.landfall.aws.plugins.module_utils.network.spec import ENDPOINTS_GROUP
 from ansible_collections.landfall.aws.plugins.module_utils.network.validate import mistakes
@@ -109,25 +109,36 @@ def _gateways(spec, tiers):
 
 
 def _subnets(spec, tiers, zones, live):
-    for number, tier in enumerate(tiers):
-        for slot, (cidr, zone) in enumerate(zip(tier.subnets, zones, strict=True)):
+    ipv6 = ipv6_ranges(tiers, live)
+    for tier in tiers:
+        for cidr, zone in zip(tier.subnets, zones, strict=True):
             name = f"{spec.name}-{tier.name}-{zone}"
             properties = {
                 "cidr_block": cidr,
                 "availability_zone": zone,
                 "map_public_ip_on_launch": tier.public_addresses,
-                "ipv6_cidr": _ipv6_of(live, number * IPV6_SUBNETS_OF_A_TIER + slot) if spec.ipv6 else None,
+                "ipv6_cidr": ipv6.get(cidr, KNOWN_AFTER_APPLY) if spec.ipv6 else None,
                 "assign_ipv6_address_on_creation": True if spec.ipv6 else None,
                 "tags": spec.tagged(name, Tier=tier.name),
             }
             yield Resource("subnet", name, properties, key=cidr, immutable=("availability_zone",))
 
 
-def _ipv6_of(live, number):
+def ipv6_ranges(tiers, live):
+    """The /64 of each subnet, once the VPC has a range: its own, or that of its place unless another subnet was there first."""
     if not live.ipv6_cidr:
-        return KNOWN_AFTER_APPLY
-    block = ipaddress.ip_network(live.ipv6_cidr)
-    return str(ipaddress.ip_network((int(block.network_address) + (number << 64), 64)))
+        return {}
+    have = {each.key: each.properties["ipv6_cidr"] for each in live.of_type("subnet") if each.properties["ipv6_cidr"]}
+    taken = {*have.values(), *(each for subnet in live.foreign_subnets for each in ipv6_of(subnet))}
+    ranges = [str(each) for each in ipaddress.ip_network(live.ipv6_cidr).subnets(new_prefix=64)]
+    places = {
+        cidr: number * IPV6_SUBNETS_OF_A_TIER + slot
+        for number, tier in enumerate(tiers)
+        for slot, cidr in enumerate(tier.subnets)
+    }
+    spare = iter([each for place, each in enumerate(ranges) if place not in places.values() and each not in taken])
+    free = {cidr: ranges[place] for cidr, place in places.items() if place < len(ranges) and ranges[place] not in taken}
+    return {cidr: have.get(cidr) or free.get(cidr) or next(spare) for cidr in places}
 
 
 def nat_slots(spec, tiers):
@@ -149,7 +160,9 @@ def _nat_gateways(spec, tiers, zones, live):
 
 
 def _peerings(spec, live):
-    theirs = {each.key for each in live.of_type("vpc_peering") if each.properties["tags"] is None}
+    peers = live.of_type("vpc_peering")
+    ours = {each.key for each in peers if each.properties["tags"] is not None}
+    theirs = {each.key for each in peers} - ours
     for peering in spec.peerings:
         name, peer = f"{spec.name}-{peering['name']}", peering["peer_vpc_id"]
         properties = {
@@ -311,7 +324,7 @@ def _flow_logs(spec):
         "role": spec.flow_log_role,
         "tags": spec.tagged(spec.name),
     }
-    yield Resource("flow_log", spec.name, properties, key="flow_log")
+    yield Resource("flow_log", spec.name, properties, key="flow_log", immutable=("log_group",))
 
 
 def plan(spec, live, zones=()):
@@ -344,8 +357,9 @@ def _with_policy(resources, live):
 
 def _ours_or_wanted(have, resources):
     """Without peerings of the other side that nobody asks for."""
-    names = {each.identity for each in resources}
-    return [each for each in have if each.properties.get("tags") is not None or each.identity in names]
+    ours = {each.identity for each in have if each.properties.get("tags") is not None}
+    used = {each.identity for each in resources} - ours
+    return [each for each in have if each.properties.get("tags") is not None or each.identity in used]
 
 
 def adopt(resources, have):

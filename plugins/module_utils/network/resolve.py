@@ -24,6 +24,7 @@ def resolved(todo, spec, live):
     """The entries of ``order.ready``, each with ``given``: what its task needs besides ``after``."""
     resolver = {
         "nat_gateway": _nat_gateway,
+        "vpc_peering": _peering,
         "security_group": _security_group,
         "network_acl": _network_acl,
         "route_table": _route_table,
@@ -42,6 +43,11 @@ def _nat_gateway(entry, _spec, live):
         "subnet_id": live.id_of("subnet", after["subnet"]),
         "allocation_id": live.id_of("elastic_ip", after["elastic_ip"]) or after["elastic_ip"],
     }
+
+
+def _peering(entry, spec, _live):
+    asked = next(each for each in spec.peerings if each["peer_vpc_id"] == entry["after"]["peer_vpc_id"])
+    return {"peer_owner_id": asked.get("peer_owner_id")}
 
 
 def _security_group(entry, spec, live):

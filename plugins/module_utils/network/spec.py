@@ -146,7 +146,7 @@ def prefix_of(tier, cidr):
     if tier.get("prefix_length"):
         return tier["prefix_length"]
     if tier.get("addresses"):
-        return 32 - (tier["addresses"] + RESERVED - 1).bit_length()
+        return min(32 - (tier["addresses"] + RESERVED - 1).bit_length(), SMALLEST)
     return min(ipaddress.ip_network(cidr).prefixlen + 8, SMALLEST)
 
 
