@@ -30,7 +30,7 @@ READS = {
 # What goes out of the account in a while after it was deleted, and what AWS or the emulator draws by lot.
 GOING = {"deleting", "deleted"}
 DRAWN = re.compile(
-    r"Time$|^PublicIp$|^PrivateIp|^NetworkInterface|Association(Id|State|Set)$|AssociationId$|^OwnerId$|^RequesterId$|Arn$"
+    r"Time$|Timestamp$|^CreateDate$|^RoleId$|^PublicIp$|^PrivateIp|^NetworkInterface|Association(Id|State|Set)$|AssociationId$|^OwnerId$|^RequesterId$|Arn$"
     r"|^ClientToken$|^AvailabilityZoneId$|^DnsEntries$|^AvailableIpAddressCount$|^CreateTime|^SecurityGroupRuleId$|^NetworkBorder"
 )
 
@@ -40,6 +40,9 @@ def read(account: Account) -> dict[str, list[dict]]:
     ec2 = account.client("ec2")
     found = {kind: getattr(ec2, operation)()[key] for kind, (operation, key, _id) in READS.items()}
     default = {vpc["VpcId"] for vpc in found["vpc"] if vpc["IsDefault"]}
+    # The emulator keeps the default network ACL of a VPC that is gone; with AWS it goes along.
+    there = {vpc["VpcId"] for vpc in found["vpc"]}
+    found["network ACL"] = [each for each in found["network ACL"] if not each["IsDefault"] or each["VpcId"] in there]
     found = {
         kind: [each for each in items if not _of(each, default) and str(each.get("State", "")).lower() not in GOING]
         for kind, items in found.items()
