@@ -40,6 +40,7 @@ class Network:
     interfaces: set[str] = field(default_factory=set)  # network interfaces of our gateways and endpoints
     ipv6_cidr: str | None = None
     seen: set[str] = field(default_factory=set)  # ids of what is not ours, or not in use any more
+    described: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # all of it, as AWS returned it
 
     @property
     def vpc_id(self):
@@ -79,6 +80,7 @@ def network(region, inside, spec):
     if vpc:
         reading.inside(inside)
     reading.outside(inside or {})
+    reading.live.described = {**region, **(inside or {})}
     return reading.live
 
 
