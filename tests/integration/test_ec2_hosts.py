@@ -274,7 +274,7 @@ def test_behind_a_bastion(ssh, aws, tmp_path, ssh_port):
     assert found["bastion"]["hosts"] == ["door"]
     assert sorted(found["app_host"]["hosts"]) == NAMES[:2]
     assert (
-        sorted(found["project_landfall"]["hosts"]) == sorted(found["environment_dev"]["hosts"]) == [*NAMES[:2], "door"]
+        sorted(found["project_landfall"]["hosts"]) == sorted(found["environment_dev"]["hosts"]) == ["door", *NAMES[:2]]
     )
     variables = found["_meta"]["hostvars"]
     assert variables["door"]["ansible_host"] == aws.addresses[aws.ids["door"]]
@@ -304,11 +304,9 @@ def test_every_mistake_is_named_at_once(playbook, aws, options, tmp_path):
         "ec2_host_count": 0,
         "ec2_host_hosts": [{"name": "a b"}, {"name": "c", "availability_zone": "x"}, {"name": "c"}],
         "ec2_host_replace": ["nobody"],
-        "ec2_host_power": "off",
         "ec2_host_volume_size": 70000,
         "ec2_host_user_data": "x" * 16385,
         "ec2_host_user_data_path": str(tmp_path / "user_data.j2"),
-        "ec2_host_monitoring": "always",
         "ec2_host_instance_profile": "app",
         "ec2_host_profile_statements": [{"Action": "s3:*", "Resource": "*"}],
         "ec2_host_profile_name": "x" * 65,
