@@ -356,7 +356,7 @@ def test_accepts(rule, value):
     assert sentences(rule, value) == []
 
 
-SEVERAL_OPTIONS = {"subnets_within", "zone_of_names", "ssh_stays_closed", "login_fits_image"}
+SEVERAL_OPTIONS = {"network", "subnets_within", "zone_of_names", "ssh_stays_closed", "login_fits_image"}
 SEVERAL_OPTIONS |= {"image_or_release", "compose_source", "key_fits_repository", "strategy_fits_proxy", "two_ports"}
 SEVERAL_OPTIONS |= {"site_names", "ssh_from_somewhere", "profile_for_sessions", "somebody_is_told"}
 SEVERAL_OPTIONS |= {"one_profile", "count_or_hosts", "names_of_hosts", "replace_of_hosts", "way_by_bastion"}
@@ -543,6 +543,20 @@ def test_ssh_is_never_open_to_more_than_a_slash_8(address, length):
 def test_no_rule_fails_on_odd_text(text):
     for rule in set(RULES) - SEVERAL_OPTIONS - STRUCTURED:
         assert all(isinstance(sentence, str) for sentence in sentences(rule, text))
+
+
+def test_the_options_of_a_network_are_looked_at_as_a_whole():
+    rules, defaults = (
+        DataLoader().load_from_file(str(ROLES / "vpc" / part)) for part in ("meta/rules.yml", "defaults/main.yml")
+    )
+    (together,) = rules["together"]
+    region, *names = together["options"]
+    assert (together["rule"], together["prefix"], region) == ("network", "vpc_", "landfall_region")
+    given = {**defaults, "vpc_name": "shop-dev"}
+    assert sentences("network", "eu-west-3", *(given[name] for name in names)) == []
+    wrong = {**given, "vpc_nat": "shared", "vpc_azs": ["eu-west-1a"]}
+    found = sentences("network", "eu-west-3", *(wrong[name] for name in names))
+    assert found == ["azs[0]: eu-west-1a does not lie in the region eu-west-3"]
 
 
 def test_ssh_stays_closed_whatever_the_other_rules_say():
