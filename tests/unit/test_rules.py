@@ -556,7 +556,10 @@ def test_the_options_of_a_network_are_looked_at_as_a_whole():
     assert sentences("network", "eu-west-3", *(given[name] for name in names)) == []
     wrong = {**given, "vpc_nat": "shared", "vpc_azs": ["eu-west-1a"]}
     found = sentences("network", "eu-west-3", *(wrong[name] for name in names))
-    assert found == ["azs[0]: eu-west-1a does not lie in the region eu-west-3"]
+    assert found == [
+        "azs[0]: eu-west-1a does not lie in the region eu-west-3",
+        "nat: shared costs money, but no tier's internet is nat",
+    ]
 
 
 def test_ssh_stays_closed_whatever_the_other_rules_say():

@@ -36,9 +36,9 @@ OWN_ROUTES = ("0.0.0.0/0", "::/0")
 def mistakes(spec, region=None):
     """All that is wrong with a spec, in sentences that begin with the option's name."""
     found = _basics(spec, region)
-    if not found:  # what follows reads the ranges
+    if not found:
         found += _ranges(spec)
-        found += _ways_out(spec)
+    found += _ways_out(spec)
     found += _security_groups(spec)
     found += _network_acls(spec)
     found += _peerings(spec)
@@ -141,13 +141,10 @@ def _ways_out(spec):
         if tier["name"] in behind_nat and spec.nat == "none":
             found.append(f"{label}.internet: nat is wanted, but there is no NAT gateway; set nat to shared or per_az")
         for destination, target in (tier.get("routes") or {}).items():
+            network, own = network_of(destination, 4), network_of(spec.cidr, 4)
             if destination in OWN_ROUTES:
                 found.append(f"{label}.routes: {destination} is routed by internet: gateway, nat or none")
-            elif (
-                network_of(destination).overlaps(network_of(spec.cidr))
-                if network_of(destination).version == 4
-                else False
-            ):
+            elif network and own and network.overlaps(own):
                 found.append(f"{label}.routes: {destination} overlaps the VPC's own {spec.cidr}, which is always local")
             if not re.fullmatch(rf"({'|'.join(TARGETS)})-[0-9a-f]{{8,17}}", str(target)):
                 kinds = ", ".join(f"{kind}-" for kind in TARGETS)
