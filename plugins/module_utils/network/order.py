@@ -78,6 +78,12 @@ def group_references(name, properties):
 
 def ready(changes, live):
     """``{"create": {type: [...]}, "remove": {...}, "empty": {...}}`` of the changes that can be done now."""
+    found = _ready(changes, live, gently=True)
+    # A NAT gateway may stand in the range that the subnet of the next one takes: then the way out is closed for a while.
+    return found if any(found.values()) or live.settling else _ready(changes, live, gently=False)
+
+
+def _ready(changes, live, gently):
     going = {each.identity: each for each in changes if each.action in ("remove", "replace")}
     # Of what is replaced, the new one comes in a later round; what AWS is still making can't be used yet, nor an address that
     # is still in use.
@@ -91,7 +97,7 @@ def ready(changes, live):
         elif change.action in ("add", "change"):
             step = "create" if _can_be_made(change, here, live) and not _in_the_way(change, going) else None
         else:
-            step = _way_out(change, changes, live, going) if change.pending else None
+            step = _way_out(change, changes, live, going, gently) if change.pending else None
         if step:
             found[step].setdefault(change.type, []).append(asdict(change))
     return found
@@ -129,7 +135,7 @@ def _in_the_way(change, going):
     return any(each.overlaps(ipaddress.ip_network(change.key)) for each in ranges)
 
 
-def _way_out(change, changes, live, going):
+def _way_out(change, changes, live, going, gently):
     """How something that has to go can go now: ``remove``, for a group that others name ``empty``, or not yet."""
     if change.identity in live.leaving or (change.type == "elastic_ip" and ("elastic_ip", change.id) in live.leaving):
         return None
@@ -146,6 +152,8 @@ def _way_out(change, changes, live, going):
         return "remove"  # it has the identity of the one that stays, so nobody holds on to it
     if any(change.identity in hard_references(each.type, each.before) for each in others):
         return None
+    if not gently:
+        return "remove"
     # What points at it, and can be pointed elsewhere, is pointed elsewhere first.
     pointing = [each for each in others if change.identity in soft_references(each.type, each.before)]
     pointed_first = change.action == "remove" and change.type not in ("subnet", *SHOWN_BY_OTHERS)
@@ -153,7 +161,8 @@ def _way_out(change, changes, live, going):
         return None
     # Its subnets are taken over first, so that they are never without their routes.
     taking = [each for each in changes if each.type == change.type and each.action in ("add", "change")]
-    if any(set(each.after.get("subnets") or ()) & set(change.before.get("subnets") or ()) for each in taking):
+    associated = set(change.before["subnets"]) if change.type in ("route_table", "network_acl") else ()
+    if any(associated & set(each.after["subnets"]) for each in taking if associated):
         return None
     return "remove"
 

@@ -36,7 +36,9 @@ def needs_zones(spec, live):
     have = {each.key: each for each in live.of_type("subnet")}
     subnets = [subnet for tier in spec.networks for subnet in tier.subnets]
     zones = {each.properties["availability_zone"] for each in have.values()}
-    return any(subnet not in have for subnet in subnets) or any(zone not in zones for zone in spec.azs)
+    if spec.azs and any(zone not in zones for zone in spec.azs):
+        return True
+    return any(subnet not in have for subnet in subnets) or None in _placed(spec, live)
 
 
 def usable_zones(described):
@@ -57,11 +59,7 @@ def place(spec, live, zones):
         raise Refused(f"azs: {', '.join(unknown)} can't be used by this account; it can use {', '.join(zones)}")
     if spec.azs:
         return list(spec.azs)
-    have = {each.key: each.properties["availability_zone"] for each in live.of_type("subnet")}
-    placed = [
-        next((have[tier.subnets[slot]] for tier in spec.networks if tier.subnets[slot] in have), None)
-        for slot in range(spec.slots)
-    ]
+    placed = _placed(spec, live)
     free = [zone for zone in zones if zone not in placed]
     for slot, zone in enumerate(placed):
         if zone is None:
@@ -71,6 +69,16 @@ def place(spec, live, zones):
                     f"{len(zones)} in this region ({', '.join(zones) or 'none'})"
                 )
             placed[slot] = free.pop(0)
+    return placed
+
+
+def _placed(spec, live):
+    """The zone of each slot that has a subnet already, never the same twice; otherwise None."""
+    have = {each.key: each.properties["availability_zone"] for each in live.of_type("subnet")}
+    placed, tiers = [], spec.networks
+    for slot in range(spec.slots):
+        zones = [have[tier.subnets[slot]] for tier in tiers if tier.subnets[slot] in have]
+        placed.append(next((zone for zone in zones if zone not in placed), None))
     return placed
 
 

@@ -341,7 +341,9 @@ class Account:
             rule(not held, f"{cidr}: an IPv6 range can't be taken from a subnet whose instances use it")
             rule(self.vpc.get("Ipv6CidrBlockAssociationSet"), "the VPC has no IPv6 range")
             rule(ipaddress.ip_network(block).subnet_of(ipaddress.ip_network(VPC_IPV6)), f"{block} is not the VPC's")
-            taken = {each["Ipv6CidrBlock"] for one in self.subnets for each in one.get("Ipv6CidrBlockAssociationSet", [])}
+            taken = {
+                each["Ipv6CidrBlock"] for one in self.subnets for each in one.get("Ipv6CidrBlockAssociationSet", [])
+            }
             rule(block not in taken, f"{block}: InvalidSubnet.Conflict")
             state = {"State": "associated"}
             subnet["Ipv6CidrBlockAssociationSet"] = [{"Ipv6CidrBlock": block, "Ipv6CidrBlockState": state}]
@@ -388,9 +390,7 @@ class Account:
         rule(self.one("addresses", address), "InvalidAllocationID.NotFound")
         attached = [each for each in self.internet_gateways if each["Attachments"]]
         rule(attached, "Gateway.NotAttached: the VPC has no internet gateway")
-        existing = [
-            each for each in self.using(address) if each["SubnetId"] == subnet and each["State"] != "deleting"
-        ]
+        existing = [each for each in self.using(address) if each["SubnetId"] == subnet and each["State"] != "deleting"]
         if not existing:
             rule(not self.using(address), "Resource.AlreadyAssociated: another NAT gateway has the address")
             existing = [self.nat_gateway(subnet, self.one("addresses", address))]

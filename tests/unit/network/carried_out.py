@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from unittest import mock
 
-from ansible_collections.landfall.aws.plugins.module_utils.changes import pending
+from ansible_collections.landfall.aws.plugins.module_utils.changes import pending, render
 from ansible_collections.landfall.aws.plugins.module_utils.network import api, order, rounds
 from ansible_collections.landfall.aws.plugins.module_utils.network.resolve import resolved
 from ansible_collections.landfall.aws.plugins.modules import vpc_plan
@@ -44,5 +44,6 @@ def carry_out(account, spec, state="present", only=None, most=rounds.MOST):
         todo = resolved(order.ready(changes, live), spec, live)
         last = only is not None and number == most - 1
         made = account.apply(todo, only if last else None)
-    assert only is not None or not changes_of(account, spec, state)
+    left = changes_of(account, spec, state)
+    assert only is not None or not left, render(left)
     return most

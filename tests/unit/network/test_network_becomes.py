@@ -20,7 +20,10 @@ from tests.unit.network.carried_out import carry_out, changes_of
 from tests.unit.network.described import CIDRS, described, specs
 
 from hypothesis import Phase
-few = settings(max_examples=40, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow])
+
+few = settings(
+    max_examples=40, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 @st.composite
