@@ -146,12 +146,12 @@ def tags(value):
 
 
 def network_of(value, version=None):
-    """The network that a CIDR names, or None with a host's bits set or another version."""
+    """The network that a CIDR names, or None with a host's bits set, written otherwise than AWS does, or another version."""
     try:
         network = ipaddress.ip_network(str(value))
     except ValueError:
         return None
-    return network if "/" in str(value) and version in (None, network.version) else None
+    return network if str(network) == str(value) and version in (None, network.version) else None
 
 
 @rule

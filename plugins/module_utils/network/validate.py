@@ -144,6 +144,8 @@ def _ways_out(spec):
             network, own = network_of(destination, 4), network_of(spec.cidr, 4)
             if destination in OWN_ROUTES:
                 found.append(f"{label}.routes: {destination} is routed by internet: gateway, nat or none")
+            elif ":" in destination and not spec.ipv6:
+                found.append(f"{label}.routes: {destination} is IPv6, which the VPC has none of; set ipv6")
             elif network and own and network.overlaps(own):
                 found.append(f"{label}.routes: {destination} overlaps the VPC's own {spec.cidr}, which is always local")
             if not re.fullmatch(rf"({'|'.join(TARGETS)})-[0-9a-f]{{8,17}}", str(target)):
@@ -173,10 +175,20 @@ def _security_groups(spec):
             found.append(
                 f"{label}.name: {spec.group_name(group['name'])!r} begins with 'sg-', which AWS does not allow"
             )
+        found += _description(label, group)
         for direction in ("ingress", "egress"):
             for number, rule in enumerate(group.get(direction) or ()):
                 found += _group_rule(f"{label}.{direction}[{number}]", rule, known, direction)
+                found += _description(f"{label}.{direction}[{number}]", rule)
     return found
+
+
+def _description(label, described):
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html"""
+    text = described.get("description") or ""
+    if not re.fullmatch(r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{0,255}", text):
+        return [f"{label}.description: {text!r} is not valid; AWS allows 255 letters, digits, spaces and ._-:/()#,@[]+=&;{{}}!$*"]
+    return []
 
 
 def _group_rule(label, rule, known, direction):

@@ -7,19 +7,14 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.landfall.aws.plugins.module_utils.network import rounds
 from ansible_collections.landfall.aws.plugins.module_utils.network.validate import mistakes
 from tests.unit.network.account import REGION, Account
 from tests.unit.network.carried_out import carry_out, changes_of
 from tests.unit.network.described import CIDRS, described, specs
-
-from hypothesis import Phase
 
 few = settings(
     max_examples=40, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow]
