@@ -284,8 +284,11 @@ def nat_gateway_with_an_address_of_somebody(it):
     it.addresses.remove(next(each for each in it.addresses if it.using(each["AllocationId"])))
 
 
-@drift("add elastic_ip shop-dev-nat-eu-west-3a", "add nat_gateway shop-dev-nat-eu-west-3a",
-       "change route_table shop-dev-private-eu-west-3a: routes")
+@drift(
+    "add elastic_ip shop-dev-nat-eu-west-3a",
+    "add nat_gateway shop-dev-nat-eu-west-3a",
+    "change route_table shop-dev-private-eu-west-3a: routes",
+)
 def nat_gateway_deleted_and_its_address_released(it):
     it.nat_gateways[0]["State"] = "deleted"
     del it.addresses[0]
