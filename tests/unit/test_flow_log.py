@@ -47,7 +47,7 @@ def tag_list(tags):
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-def flow_log(flow_log_id=OLD, tags=OURS, **more):
+def flow_log(flow_log_id=OLD, tags=None, **more):
     return {
         "FlowLogId": flow_log_id,
         "FlowLogStatus": "ACTIVE",
@@ -59,7 +59,7 @@ def flow_log(flow_log_id=OLD, tags=OURS, **more):
         "DeliverLogsStatus": "SUCCESS",
         "LogFormat": FORMAT,
         "MaxAggregationInterval": 600,
-        "Tags": tag_list(tags),
+        "Tags": tag_list(OURS if tags is None else tags),
         **more,
     }
 
@@ -115,8 +115,8 @@ def stubber(aws):
     return aws[1]
 
 
-def lists(stubber, *found, expected=BY_RESOURCE):
-    stubber.add_response("describe_flow_logs", {"FlowLogs": list(found)}, expected)
+def lists(stubber, *found, expected=None):
+    stubber.add_response("describe_flow_logs", {"FlowLogs": list(found)}, expected or BY_RESOURCE)
 
 
 def creates(stubber, **more):
