@@ -238,9 +238,12 @@ class _Reading:
         self.elastic_ips(used)
 
     def elastic_ips(self, used):
-        for address in sorted(
-            self.addresses, key=lambda each: (each["AllocationId"] not in used, each["AllocationId"])
-        ):
+        def place(address):
+            """Of two for the same subnet, the one that stays comes first: what a gateway has, and last what one that goes had."""
+            id_ = address["AllocationId"]
+            return used.get(id_) is None, id_ in used, id_
+
+        for address in sorted(self.addresses, key=place):
             id_ = address["AllocationId"]
             # One that no gateway uses says itself which subnet it is for.
             subnet = used.get(id_) or tags_of(address).get("Subnet")

@@ -286,7 +286,7 @@ class Account:
         inside += ["peering" for each in self.peerings if not self.is_gone(each)]
         inside += ["security group" for each in self.security_groups if each["GroupName"] != "default"]
         inside += ["network ACL" for each in self.network_acls if not each["IsDefault"]]
-        inside += ["route table" for each in self.route_tables if not each["Associations"][:1] == [{"Main": True}]]
+        inside += ["route table" for each in self.route_tables if each["Associations"][:1] != [{"Main": True}]]
         inside += ["internet gateway" for each in self.internet_gateways if each["Attachments"]]
         inside += ["flow log" for each in self.flow_logs]
         rule(not inside, f"DependencyViolation: the VPC still has {inside}")

@@ -15,7 +15,8 @@ from ansible_collections.landfall.aws.plugins.module_utils.network.resolve impor
 from ansible_collections.landfall.aws.plugins.modules import vpc_plan
 
 
-def _one_after_the_other(reads=(), **more):
+def one_after_the_other(reads=(), **more):
+    """``client.in_parallel`` without threads."""
     return {name: read() for name, read in {**dict(reads), **more}.items()}
 
 
@@ -23,8 +24,8 @@ def look(account, spec, state="present", made=frozenset()):
     """(what is live, the changes), as the module finds them; while it waits, AWS gets on."""
     module = SimpleNamespace(client=account, params={"state": state, "leaving": False}, check_mode=False)
     with (
-        mock.patch.object(api, "in_parallel", _one_after_the_other),
-        mock.patch.object(rounds.time, "sleep", lambda _seconds: account.tick()),
+        mock.patch.object(api, "in_parallel", one_after_the_other),
+        mock.patch.object(rounds.time, "sleep", side_effect=lambda _seconds: account.tick()),
     ):
         return rounds.settled(lambda: vpc_plan.look(module, spec), set(made), 600)
 

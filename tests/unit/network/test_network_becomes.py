@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.landfall.aws.plugins.module_utils.network.validate import mistakes
@@ -16,9 +16,7 @@ from tests.unit.network.account import REGION, Account
 from tests.unit.network.carried_out import carry_out, changes_of
 from tests.unit.network.described import CIDRS, described, specs
 
-few = settings(
-    max_examples=40, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow]
-)
+few = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite

@@ -642,7 +642,7 @@ def test_applying_the_plan_leads_back(name):
     carry_out(it, SPEC)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(sorted(DRIFT)), unique=True, min_size=2, max_size=6), st.booleans())
 def test_any_combination_leads_back(names, slow):
     it = account()
@@ -652,11 +652,7 @@ def test_any_combination_leads_back(names, slow):
             DRIFT[name][0](it)
         except (AttributeError, IndexError, KeyError, StopIteration, TypeError):
             continue  # one before took away what this one is about
-    try:
-        carry_out(it, SPEC)
-    except Refused as refusal:
-        # Only what a human has to decide.
-        assert "does not carry our tags" in str(refusal) or "not this network's" in str(refusal)
+    carry_out(it, SPEC)
 
 
 def test_there_are_at_least_forty_kinds():
@@ -731,7 +727,7 @@ def test_what_is_not_ours_any_more_and_in_the_way_is_named(what):
 def test_a_vpc_with_another_range_is_refused():
     it = account()
     it.vpc["CidrBlock"] = "10.9.0.0/16"
-    with pytest.raises(Refused, match="a VPC's range can't be changed to 10.0.0.0/16"):
+    with pytest.raises(Refused, match=r"a VPC's range can't be changed to 10\.0\.0\.0/16"):
         changes_of(it, SPEC)
 
 
@@ -757,7 +753,7 @@ def test_what_others_have_is_noted_and_outlives_the_network():
         "flow log fl-1",
     ):
         assert what in noted
-    with pytest.raises(Refused, match="(?s)First remove what is still inside the VPC .*network interface eni-1"):
+    with pytest.raises(Refused, match=r"(?s)First remove what is still inside the VPC .*network interface eni-1"):
         look(it, SPEC, "absent")
 
 

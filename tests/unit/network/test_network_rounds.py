@@ -104,7 +104,7 @@ def settled(looks, made=(), timeout=600):
 
     with (
         mock.patch.object(rounds.time, "sleep", sleep),
-        mock.patch.object(rounds.time, "monotonic", lambda: clock.now),
+        mock.patch.object(rounds.time, "monotonic", side_effect=lambda: clock.now),
     ):
         return rounds.settled(look, set(made), timeout), clock.pauses
 
