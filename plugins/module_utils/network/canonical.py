@@ -261,6 +261,7 @@ class _Reading:
             peer = next(side for side in sides if side["VpcId"] != self.live.vpc_id)
             self.names[id_] = f"vpc_peering {peer['VpcId']}"
             properties = {"peer_vpc_id": peer["VpcId"], "state": state, "tags": tags_of(peering)}
+            properties["asked_by_peer"] = peer is peering["RequesterVpcInfo"]
             if not self.of_this_network(peering):
                 # The other side's own: used, and left to it.
                 properties["tags"] = None

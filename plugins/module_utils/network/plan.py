@@ -171,12 +171,13 @@ def _peerings(spec, live):
     peers = live.of_type("vpc_peering")
     ours = {each.key for each in peers if each.properties["tags"] is not None}
     theirs = {each.key for each in peers} - ours
+    askers = {each.key for each in peers if each.properties["asked_by_peer"]}
     for peering in spec.peerings:
         name, peer = f"{spec.name}-{peering['name']}", peering["peer_vpc_id"]
         properties = {
             "peer_vpc_id": peer,
-            # Another account accepts it when it likes.
-            "state": None if peering.get("peer_owner_id") else "active",
+            # Another account accepts it when it likes, unless it is the one that asked.
+            "state": "active" if peer in askers or not peering.get("peer_owner_id") else None,
             "tags": None if peer in theirs else spec.tagged(name),
         }
         yield Resource("vpc_peering", name, properties, key=peer)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +18,7 @@ from ansible_collections.landfall.aws.plugins.module_utils.network import plan
 from ansible_collections.landfall.aws.plugins.module_utils.network.spec import Spec
 from tests.unit.network.account import Account, tag_list, tags_in
 from tests.unit.network.carried_out import carry_out, changes_of, look
-from tests.unit.network.described import described
+from tests.unit.network.described import THEIRS, described
 
 ALLOW = {"rule_number": 100, "protocol": "all", "cidr": "0.0.0.0/0"}
 SPEC = Spec(
@@ -657,6 +658,21 @@ def test_any_combination_leads_back(names, slow):
 
 def test_there_are_at_least_forty_kinds():
     assert len(DRIFT) >= 40
+
+
+@pytest.mark.parametrize("asked_by_peer", [True, False])
+def test_who_was_asked_accepts(asked_by_peer):
+    """That is us where another account asked, and nobody here where we asked it."""
+    spec = replace(SPEC, peerings=({**SPEC.peerings[0], "peer_owner_id": THEIRS},))
+    it = described(spec)
+    (peering,) = it.peerings
+    peering["Status"] = {"Code": "pending-acceptance"}
+    if asked_by_peer:
+        sides = peering["AccepterVpcInfo"], peering["RequesterVpcInfo"]
+        peering.update(RequesterVpcInfo=sides[0], AccepterVpcInfo=sides[1], Tags=[])
+    assert named(changes_of(it, spec)) == ["change vpc_peering shop-dev-tools: state"] * asked_by_peer
+    carry_out(it, spec)
+    assert peering["Status"]["Code"] == ("active" if asked_by_peer else "pending-acceptance")
 
 
 def test_what_is_being_made_is_waited_for():
