@@ -30,6 +30,7 @@ class Network:
     vpc: dict[str, Any] | None = None
     strangers: list[dict[str, Any]] = field(default_factory=list)  # VPCs of our name without our tags
     foreign_gateway: str | None = None
+    foreign_egress_gateway: str | None = None
     foreign_subnets: list[dict[str, Any]] = field(default_factory=list)
     foreign_groups: dict[str, str] = field(default_factory=dict)  # ids of those without our tags by their names
     foreign: dict[str, str] = field(default_factory=dict)  # what else has a name that we need, by type
@@ -176,6 +177,8 @@ class _Reading:
                 self.names[id_] = "egress_only_internet_gateway"
                 properties = {"tags": tags_of(gateway)}
                 self.add("egress_only_internet_gateway", name_of(gateway, id_), id_, properties, key="gateway")
+            else:
+                self.live.foreign_egress_gateway = id_
 
     def subnets(self, subnets):
         for subnet in sorted(subnets, key=lambda each: each["SubnetId"]):

@@ -435,6 +435,12 @@ def refuse_what_is_in_the_way(spec, live):
             "our tags, so it is not ours to use. A VPC can have only one: detach it, or tag it "
             f"{_as_text(spec.tagged(spec.name))}."
         )
+    # amazon.aws takes the one that it finds, and the plan is not to change what is not ours.
+    if live.foreign_egress_gateway and spec.ipv6 and any(tier.internet == "nat" for tier in spec.networks):
+        raise Refused(
+            f"The egress-only internet gateway {live.foreign_egress_gateway} is attached to the VPC {live.vpc_id} ({spec.name}) "
+            f"but does not carry our tags, so it is not ours to use. Remove it, or tag it {_as_text(spec.tagged(spec.name))}."
+        )
     for subnet in live.foreign_subnets:
         theirs = ipaddress.ip_network(subnet["CidrBlock"])
         for tier in spec.networks:

@@ -708,6 +708,11 @@ REFUSED = {
         lambda it: it.internet_gateways[0],
         "The internet gateway {InternetGatewayId} is attached to the VPC {vpc} (shop-dev) but does not carry our tags",
     ),
+    "egress-only gateway": (
+        lambda it: it.egress_only_internet_gateways[0],
+        "The egress-only internet gateway {EgressOnlyInternetGatewayId} is attached to the VPC {vpc} (shop-dev) but does "
+        "not carry our tags",
+    ),
     "subnet": (
         lambda it: subnet(it, PUBLIC[0]),
         "tiers: 10.0.0.0/24 of the tier public overlaps 10.0.0.0/24 of {SubnetId}, which is in the VPC {vpc} but does "
