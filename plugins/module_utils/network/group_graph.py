@@ -159,7 +159,7 @@ class Graph:
                 card.y = max(y, wanted)
                 y = card.y + card.high + GAP
         self.aside = BETWEEN / 2 if self.back else 0  # room for what leads back
-        self.wide = max(x - BETWEEN + 2 * self.aside, width(SENTENCE, 12)) if groups else 0
+        self.wide = max(x - BETWEEN + 2 * self.aside, width(SENTENCE, 12)) if self.cards else 0
         cards = [card for cards in self.columns.values() for card in cards]
         self.bottom = max((card.y + card.high for card in cards), default=0)
         self.high = self.bottom + 14 * len(self.back) + (10 if self.back else 0)

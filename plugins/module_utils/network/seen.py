@@ -87,6 +87,7 @@ class Rule:
     source: str
     text: str
     detail: str = ""
+    port: int = -1
 
 
 @dataclass(frozen=True)
@@ -417,15 +418,15 @@ class _Look:
     def group(self, group):
         id_, rules = group["GroupId"], []
         for permission in group["IpPermissions"]:
-            ports = ports_of(permission)
+            ports, port = ports_of(permission), permission.get("FromPort", -1)
             for pair in permission.get("UserIdGroupPairs", []):
                 source = self.group_source(pair)
                 who = "itself" if source == id_ else self.group_names.get(source, source)
-                rules.append(Rule(source, f"{ports} from {who}", pair.get("Description", "")))
+                rules.append(Rule(source, f"{ports} from {who}", pair.get("Description", ""), port))
             ranges = self.ranges(permission)
             if ranges:
                 key, who = self.source(ranges)
-                rules.append(Rule(key, f"{ports} from {who}", ", ".join(ranges)))
+                rules.append(Rule(key, f"{ports} from {who}", ", ".join(ranges), port))
         everything = any(
             each["IpProtocol"] == "-1" and "0.0.0.0/0" in self.ranges(each) for each in group["IpPermissionsEgress"]
         )
@@ -433,7 +434,7 @@ class _Look:
             id=id_,
             name=self.group_names[id_],
             lines=() if everything else tuple(self.egress(group)),
-            rules=tuple(sorted(set(rules), key=lambda rule: (rule.text, rule.source))),
+            rules=tuple(sorted(set(rules), key=lambda rule: (rule.port, rule.text, rule.source, rule.detail))),
             detail=group.get("Description", ""),
             ours=self.ours(group),
         )

@@ -12,17 +12,23 @@ from xml.etree import ElementTree
 
 # Widths in hundredths of the font's size, rounded up from DejaVu Sans, which is the widest of those that readers have.
 WIDTHS = {
-    30: "'",
-    35: " ,.IJijl-/:;\\f|",
-    45: '!()[]rt"',
-    55: "*_`sz?Lc",
-    65: "FPTYaekovxy$0123456789EKSbdghnpqu{}",
-    75: "ABCRVXZDGHNU",
-    90: "&OQw#+<=>M^~",
-    100: "%m@W",
+    30: "'ijl",
+    35: " ,./:;IJ\\|",
+    40: "()-[]f",
+    45: "!rt",
+    50: '"*_`',
+    55: "?csz",
+    60: "FLkvxy",
+    65: "$0123456789EPSTYabdeghnopqu{}",
+    70: "ABCKRVXZ",
+    75: "NU",
+    80: "&DGHOQ",
+    85: "#+<=>^w~",
+    90: "M",
+    100: "%@Wm",
 }
 WIDTH_OF = {letter: width for width, letters in WIDTHS.items() for letter in letters}
-BOLD = 1.14  # how much wider bold text is
+BOLD = 1.15  # how much wider bold text is
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', Helvetica, Arial, sans-serif"
 
 
