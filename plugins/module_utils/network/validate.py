@@ -187,7 +187,9 @@ def _description(label, described):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html"""
     text = described.get("description") or ""
     if not re.fullmatch(r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{0,255}", text):
-        return [f"{label}.description: {text!r} is not valid; AWS allows 255 letters, digits, spaces and ._-:/()#,@[]+=&;{{}}!$*"]
+        return [
+            f"{label}.description: {text!r} is not valid; AWS allows 255 letters, digits, spaces and ._-:/()#,@[]+=&;{{}}!$*"
+        ]
     return []
 
 
