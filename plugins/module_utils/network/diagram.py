@@ -163,7 +163,7 @@ class _Subnet:
         words = ["Endpoints:", *(f"{each}," for each in subnet.endpoints[:-1]), *subnet.endpoints[-1:]]
         self.after = [Line(each, "", 11) for each in wrapped(words, 11, room)] if subnet.endpoints else []
         if subnet.acl:
-            self.after.append(Line(fit(f"Network ACL: {subnet.acl}", 11, room), "", 11))
+            self.after.append(Line(fit(subnet.acl, 11, room), "", 11))
         if not subnet.ours:
             self.after.append(Line("unmanaged, without our tags", "muted", 11))
 
@@ -180,8 +180,8 @@ class _Subnet:
     def draw(self, drawing, x, y, wide):
         """Where its NAT gateways are: ``{id: (x, y)}`` of their left edges."""
         subnet, places = self.subnet, {}
-        details = [subnet.name, subnet.id, *(f"Network ACL {subnet.acl}: {each}" for each in subnet.acl_rules)]
-        drawing.part("subnet", "; ".join(details))
+        details = [subnet.name, subnet.id, subnet.acl, *subnet.acl_rules]
+        drawing.part("subnet", "; ".join(filter(None, details)))
         drawing.box(x, y, wide, self.high, "card" if subnet.ours else "card unmanaged")
         drawing.box(x + 4, y + 6, 4, self.high - 12, subnet.ways[0].kind, radius=2)
         top = y + 6

@@ -144,6 +144,9 @@ def seen(live):
 
 
 def by_range(cidr):
+    """Ranges in the order of their addresses, prefix lists after them."""
+    if cidr.startswith("pl-"):
+        return (9, cidr)
     network = ipaddress.ip_network(cidr)
     return (network.version, network)
 
@@ -156,7 +159,11 @@ def target_of(route):
 
 
 def destination_of(route):
-    return route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock")
+    return next(
+        route[f"Destination{each}"]
+        for each in ("CidrBlock", "Ipv6CidrBlock", "PrefixListId")
+        if route.get(f"Destination{each}")
+    )
 
 
 def kind_of(target):
@@ -291,7 +298,7 @@ class _Look:
             return Way("nat", f"→ NAT gateway{elsewhere}", target)
         if target.startswith("eigw-"):
             return Way("nat", "→ egress-only gateway", target)
-        return Way("other", f"→ {words} {target}", target)
+        return Way("other", f"→ {words}", target)
 
     def nats(self, subnet_id):
         found = []
@@ -309,20 +316,21 @@ class _Look:
     def endpoints(self, subnet_id):
         return tuple(
             sorted(
-                each["ServiceName"].split(".", 3)[-1]
+                each["ServiceName"].split(".", 3)[-1] + ("" if self.ours(each) else " (unmanaged)")
                 for each in self.described["vpc_endpoints"]
                 if subnet_id in (each.get("SubnetIds") or ()) and each.get("State", "").lower() not in GONE
             )
         )
 
     def acl(self, subnet_id):
-        """(the name of the network ACL unless it is the VPC's default one, its rules)"""
+        """(words for the network ACL unless it is the VPC's default one, its rules)"""
         for each in self.described["network_acls"]:
             members = [association.get("SubnetId") for association in each["Associations"]]
             if subnet_id in members and not each["IsDefault"]:
                 rules = [f"in: {rule}" for rule in acl_rules_of(each["Entries"], egress=False)]
                 rules += [f"out: {rule}" for rule in acl_rules_of(each["Entries"], egress=True)]
-                return self.label(each, each["NetworkAclId"]), tuple(rules)
+                whose = "" if self.ours(each) else ", unmanaged"
+                return f"Network ACL{whose}: {self.label(each, each['NetworkAclId'])}", tuple(rules)
         return "", ()
 
     # What the VPC is joined to.
@@ -337,7 +345,7 @@ class _Look:
                 if target in ("local", "") or target.startswith("vpce-"):
                     continue
                 destinations, sources = reached.setdefault(target, ([], []))
-                destinations += [] if destination in destinations or not destination else [destination]
+                destinations += [] if destination in destinations else [destination]
                 sources += [] if subnet in sources else [subnet]
         found = [
             self.peering(each, subnets, *reached.pop(each["VpcPeeringConnectionId"], ((), ())))
@@ -345,10 +353,12 @@ class _Look:
         ]
         for target, (destinations, sources) in sorted(reached.items()):
             lines = ["everything" if each in EVERYWHERE else each for each in sorted(destinations, key=by_range)]
-            kind = "other"
+            kind, ours = "other", True
             if target.startswith("eigw-"):
                 lines, kind = ["IPv6, out only"], "nat"
-            found.append(Beside(kind_of(target), (*lines, self.sources(sources, subnets)), target, kind=kind))
+                gateways = self.described.get("egress_only_internet_gateways", ())
+                ours = any(self.ours(each) for each in gateways if target == each["EgressOnlyInternetGatewayId"])
+            found.append(Beside(kind_of(target), (target, *lines, self.sources(sources, subnets)), target, ours, kind))
         return (*self.gateway_endpoints(subnets), *found)
 
     def peerings(self):

@@ -467,6 +467,34 @@ def test_what_is_not_ours_is_drawn_too_and_told_apart():
     assert "without our tags, so landfall.aws never changes it" in [text for _place, text in picture.texts]
 
 
+def test_what_has_no_box_of_its_own_is_told_apart_by_a_word():
+    account = described(TWELVE)
+    for each in (*account.network_acls, *account.vpc_endpoints):
+        each["Tags"] = []
+    picture = drawn(account)
+    words = " ".join(picture.words(picture.box("10.0.8.0/24")))
+    assert "ecr.api (unmanaged), ecr.dkr (unmanaged), logs (unmanaged)" in words
+    acl = account.network_acls[1]["NetworkAclId"]
+    assert f"Network ACL, unmanaged: {acl}" in picture.words(picture.box("10.0.16.0/24"))
+    assert "unmanaged, without our tags" in picture.words(picture.box("Gateway endpoint", "s3"))
+    assert_clear(picture)
+
+
+def test_another_way_out_is_beside_the_vpc():
+    account = described(TWELVE)
+    target = {"TransitGatewayId": "tgw-0123456789abcdef0", "State": "active", "Origin": "CreateRoute"}
+    for table in account.route_tables:
+        if {"Key": "Tier", "Value": "data"} in table.get("Tags", []):
+            for destination in ({"PrefixListId": "pl-0a"}, {"CidrBlock": "0.0.0.0/0"}, {"CidrBlock": "172.16.0.0/12"}):
+                ((key, value),) = destination.items()
+                table["Routes"].append({f"Destination{key}": value, **target})
+    picture = drawn(account)
+    words = ["Transit gateway", target["TransitGatewayId"], "everything", "172.16.0.0/12", "pl-0a", "from data"]
+    assert picture.words(picture.box("Transit gateway")) == words
+    assert picture.box("10.0.16.0/24", "→ Transit gateway")
+    assert_clear(picture)
+
+
 def test_an_opened_default_group_is_shown():
     account = described(TWELVE)
     default = next(each for each in account.security_groups if each["GroupName"] == "default")
