@@ -266,7 +266,7 @@ def test_several_regions_are_looked_at_and_costs_only_if_wanted(audit, aws):
 def test_what_our_own_roles_make_is_well(audit, aws, tmp_path, ssh_port):
     options = {
         "landfall_owner": "Ada",
-        "vpc_public_subnets": ["10.0.1.0/24"],
+        "vpc_tiers": [{"name": "public", "subnets": ["10.0.1.0/24"]}],
         "ec2_host_ssh_cidrs": ["203.0.113.7/32"],
         "ec2_host_ssh_port": ssh_port,
         "ec2_host_key_path": str(tmp_path / "id"),

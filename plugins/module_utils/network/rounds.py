@@ -108,5 +108,7 @@ def counted(before, changes):
     """The number of this round, the first being 0, or Refused where it leads nowhere."""
     number = 0 if before is None else before + 1
     if number >= MOST and pending(changes):
-        raise Refused(f"Not everything is as it was planned, after {number} rounds. What is left to do:\n{render(changes)}")
+        raise Refused(
+            f"Not everything is as it was planned, after {number} rounds. What is left to do:\n{render(changes)}"
+        )
     return number
