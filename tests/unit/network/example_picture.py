@@ -9,12 +9,13 @@ Drawn anew with ``python -m tests.unit.network.example_picture``.
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import yaml
 
 if __name__ == "__main__":
-    import tests.conftest  # noqa: F401  (where collections are found; pytest has it already)
+    importlib.import_module("tests.conftest")  # where collections are found; pytest has it already
 
 from ansible_collections.landfall.aws.plugins.module_utils.network import diagram, rounds
 from ansible_collections.landfall.aws.plugins.module_utils.network.spec import Spec
