@@ -25,5 +25,7 @@ def finish_plan(module, changes, notes, cost=None, **result):
     """
     result = {**report(changes, notes, cost), **result}
     if module.params["prove"] and result["pending"]:
-        module.refuse(f"Not everything is as it was planned. What is left to do:\n{render(changes, notes, cost)}", **result)
+        module.refuse(
+            f"Not everything is as it was planned. What is left to do:\n{render(changes, notes, cost)}", **result
+        )
     module.finish(changed=module.check_mode and result["pending"], **result)

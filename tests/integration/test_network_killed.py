@@ -16,7 +16,7 @@ MOMENTS = 2  # of a creation, and as many of its removal
 def test_a_network_whose_making_and_removal_are_killed_is_as_if_they_were_not(tmp_path):
     with account() as site:
         network = chaos.Network(site, tmp_path, chaos.whole_network(azs=1))
-        truth = chaos.undisturbed(network)
+        truth = chaos.undisturbed(network, again=False)
         assert truth.held[chaos.PRESENT]["flow log"]
         moments = {doing: chaos.moments(times, MOMENTS, SEED) for doing, times in truth.times.items()}
         kills = chaos.killed(network, truth, moments)

@@ -495,7 +495,12 @@ def test_a_notification_is_for_somebody():
         ("way_by_bastion", ("app", "ssh", "app"), "through itself", [("app", "ssh", "shop-app")]),
         ("one_user_data", ("#!/bin/sh", "a.j2"), "leave one of them out", [("", "a.j2"), ("#!/bin/sh", "")]),
         ("cloudflare_token", ("cloudflare", ""), "a token is needed", [("route53", ""), ("cloudflare", "t" * 40)]),
-        ("cloudflare_token", ("cloudflare", "t" * 39), "does not look like", [("cloudflare", "t_-9" * 10), ("route53", "x")]),
+        (
+            "cloudflare_token",
+            ("cloudflare", "t" * 39),
+            "does not look like",
+            [("cloudflare", "t_-9" * 10), ("route53", "x")],
+        ),
         ("cloudflare_ttl", ("cloudflare", 30), "60 to 86400 seconds", [("cloudflare", 1), ("route53", 30)]),
         (
             "ssh_from_somewhere",

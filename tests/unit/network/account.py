@@ -609,7 +609,7 @@ class Account:
             "RouteTableIds": list(tables),
             "SubnetIds": list(subnets),
             "Groups": [{"GroupId": each} for each in groups],
-            "NetworkInterfaceIds": [self.id("eni") for _ in subnets],
+            "NetworkInterfaceIds": [self.id("eni") for _subnet in subnets],
         }
 
     def remove_vpc_endpoint(self, entry):

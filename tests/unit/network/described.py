@@ -346,7 +346,7 @@ def _tiers(draw, nat, slots, cidr, ipv6):
         if (tier.get("internet") or by_name.get(name)) == "gateway":
             tier["map_public_ip_on_launch"] = draw(st.sampled_from([None, True, False]))
         if explicit and draw(st.booleans()):
-            tier["subnets"] = [str(next(free)) for _ in range(slots)]
+            tier["subnets"] = [str(next(free)) for _slot in range(slots)]
         else:
             tier["prefix_length"] = draw(st.sampled_from([27, 28]))
         tier["routes"] = draw(
