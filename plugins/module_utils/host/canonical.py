@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.landfall.aws.plugins.module_utils.changes import Refused, Resource
 from ansible_collections.landfall.aws.plugins.module_utils.host.spec import KIND, MONITORING
+from ansible_collections.landfall.aws.plugins.module_utils.security_groups import rules_of
 from ansible_collections.landfall.aws.plugins.module_utils.tags import carries, own_tags, tags_of
 
 RUNNING, STOPPED = "running", "stopped"
@@ -212,26 +213,6 @@ def _security_groups(groups, live, spec):
         group_id = each if each.startswith("sg-") else here.get(each, here.get(f"{spec.vpc_name}-{each}", ""))
         live.groups.setdefault(each, group_id)
     return found
-
-
-def rules_of(permissions, names=()):
-    """Rules as sorted lines, one for each range: ``tcp 443 0.0.0.0/0``. Groups are named where ``names`` knows them."""
-    names, lines = dict(names), []
-    for permission in permissions:
-        sources = [each["CidrIp"] for each in permission.get("IpRanges", [])]
-        sources += [each["CidrIpv6"] for each in permission.get("Ipv6Ranges", [])]
-        sources += [names.get(each["GroupId"], each["GroupId"]) for each in permission.get("UserIdGroupPairs", [])]
-        sources += [each["PrefixListId"] for each in permission.get("PrefixListIds", [])]
-        protocol = permission["IpProtocol"]
-        lines += [line_of(protocol, permission.get("FromPort"), permission.get("ToPort"), each) for each in sources]
-    return sorted(lines)
-
-
-def line_of(protocol, from_port, to_port, source):
-    if str(protocol) == "-1":
-        return f"all {source}"
-    ports = str(from_port) if from_port == to_port else f"{from_port}-{to_port}"
-    return f"{protocol} {ports} {source}"
 
 
 def _profile(found, live, spec):

@@ -21,11 +21,11 @@ from ansible_collections.landfall.aws.plugins.module_utils.host.canonical import
     STATES,
     STOPPED,
     bare_key,
-    line_of,
     surplus,
 )
 from ansible_collections.landfall.aws.plugins.module_utils.host.images import PUBLICATIONS
 from ansible_collections.landfall.aws.plugins.module_utils.host.spec import TRUST
+from ansible_collections.landfall.aws.plugins.module_utils.security_groups import line_of
 from ansible_collections.landfall.aws.plugins.module_utils.tags import tags_of
 
 
@@ -74,7 +74,7 @@ def _rule(protocol, from_port, to_port, cidr, description):
 
 
 def lines(rules, bastion=None):
-    """Rules as ``canonical.rules_of`` writes those that are live."""
+    """Rules as ``security_groups.rules_of`` writes those that are live."""
     found = set()
     for each in rules:
         source = each.get("cidr_ip") or each.get("cidr_ipv6") or bastion.group

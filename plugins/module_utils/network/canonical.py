@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.landfall.aws.plugins.module_utils.changes import Refused, Resource
-from ansible_collections.landfall.aws.plugins.module_utils.host.canonical import line_of
+from ansible_collections.landfall.aws.plugins.module_utils.security_groups import rules_of
 from ansible_collections.landfall.aws.plugins.module_utils.tags import carries, own_tags, tags_of
 
 GONE = ("deleted", "deleting", "failed", "rejected", "expired", "detached")
@@ -408,19 +408,6 @@ def routes(table, names):
         if made and destination:
             found[destination] = names.get(target, target or "nothing")
     return found
-
-
-def rules_of(permissions, names):
-    """Rules of a security group as sorted lines, one for each source: ``tcp 443 0.0.0.0/0``, ``tcp 22 prod-bastion``."""
-    lines = []
-    for permission in permissions:
-        sources = [each["CidrIp"] for each in permission.get("IpRanges", [])]
-        sources += [each["CidrIpv6"] for each in permission.get("Ipv6Ranges", [])]
-        sources += [names.get(each["GroupId"], each["GroupId"]) for each in permission.get("UserIdGroupPairs", [])]
-        sources += [each["PrefixListId"] for each in permission.get("PrefixListIds", [])]
-        protocol = permission["IpProtocol"]
-        lines += [line_of(protocol, permission.get("FromPort"), permission.get("ToPort"), each) for each in sources]
-    return sorted(lines)
 
 
 def acl_rules_of(entries, egress):

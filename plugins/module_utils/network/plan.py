@@ -17,11 +17,11 @@ from ansible_collections.landfall.aws.plugins.module_utils.changes import (
     compare,
     removals,
 )
-from ansible_collections.landfall.aws.plugins.module_utils.host.canonical import line_of
 from ansible_collections.landfall.aws.plugins.module_utils.network.canonical import acl_line, ipv6_of
 from ansible_collections.landfall.aws.plugins.module_utils.network.order import hard_references
 from ansible_collections.landfall.aws.plugins.module_utils.network.spec import ENDPOINTS_GROUP
 from ansible_collections.landfall.aws.plugins.module_utils.network.validate import mistakes
+from ansible_collections.landfall.aws.plugins.module_utils.security_groups import line_of
 
 __all__ = ["mistakes", "needs_zones", "notes", "place", "plan", "plan_removal", "usable_zones", "wanted"]
 
@@ -184,7 +184,7 @@ def _peerings(spec, live):
 
 
 def group_lines(spec, rules):
-    """Rules as ``canonical.rules_of`` writes those that are live."""
+    """Rules as ``security_groups.rules_of`` writes those that are live."""
     return sorted({line for line, _description in described_lines(spec, rules)})
 
 

@@ -62,7 +62,7 @@ def _security_group(entry, spec, live):
 
 
 def _group_rule(line, description, groups, own_name):
-    """A line of ``canonical.rules_of`` as amazon.aws.ec2_security_group takes it; nothing if its group does not exist yet."""
+    """A line of ``security_groups.rules_of`` as amazon.aws.ec2_security_group takes it; nothing if its group does not exist yet."""
     protocol, *ports, source = line.split(" ")
     rule = {"proto": protocol}
     if ports:
