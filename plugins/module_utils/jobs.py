@@ -11,11 +11,18 @@ import re
 import time
 from pathlib import Path
 
+# How often something is tried that AWS may be ready for later, that nothing is known of, and that AWS has refused.
+TRIES_LATER, TRIES_UNKNOWN, TRIES_REFUSED = 4, 2, 1
 # What is gone when the same is tried again a little later: AWS has not told all of its parts yet, or is busy.
 TRANSIENT = re.compile(
     r"NotFound|DoesNotExist|DependencyViolation|IncorrectState|InvalidState|ResourceInUse|Conflict|Throttl|RequestLimit|"
     r"TooManyRequests|Internal ?(Error|Failure|Server ?Error)|Unavailable|timed? ?out|Connection (was closed|reset|refused)|"
     r"Could not connect|not yet|try again",
+    re.IGNORECASE,
+)
+REFUSED = re.compile(
+    r"Unauthorized|Access ?Denied|AuthFailure|OptInRequired|LimitExceeded|InvalidParameter|InvalidSubnet[.]Range|MissingParameter|"
+    r"Unsupported|NotSupported|Malformed|Expired|missing required arguments|mutually exclusive",
     re.IGNORECASE,
 )
 PAUSE = 0.1  # seconds between two looks
@@ -47,9 +54,13 @@ def _read(path):
         return None
 
 
-def failures(results):
-    """Why jobs failed, in one line each."""
-    return [_reason(result) for result in results if result.get("failed") or result.get("rc", 0) != 0]
+def failures(results, names):
+    """Why jobs failed, in one line each, which begins with what the job was for."""
+    return [
+        f"{name}: {_reason(result)}"
+        for name, result in zip(names, results, strict=True)
+        if result.get("failed") or result.get("rc", 0) != 0
+    ]
 
 
 def _reason(result):
@@ -70,5 +81,8 @@ def _root_of(exception):
     return exception if isinstance(exception, str) else None
 
 
-def is_transient(reason):
-    return bool(TRANSIENT.search(reason))
+def tries(reason):
+    """How often in all what failed for this reason is to be tried."""
+    if TRANSIENT.search(reason):
+        return TRIES_LATER
+    return TRIES_REFUSED if REFUSED.search(reason) else TRIES_UNKNOWN

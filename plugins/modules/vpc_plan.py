@@ -216,17 +216,15 @@ options:
     default: false
   created_by:
     description:
-      - Files in which tasks with C(async) that applied the plan leave their results. They are waited for, and then what they
-        made is waited for until it can be seen.
-    type: list
-    elements: path
-    default: []
+      - Absolute paths of the files in which tasks with C(async) that applied the plan leave their results, each with the name of
+        what the task was for. They are waited for, and then what they made is waited for until it can be seen.
+    type: dict
+    default: {}
   removed_by:
     description:
       - The same for tasks that removed something.
-    type: list
-    elements: path
-    default: []
+    type: dict
+    default: {}
   failed_before:
     description:
       - RV(failures) of the round before.

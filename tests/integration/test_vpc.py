@@ -263,7 +263,9 @@ def test_every_mistake_is_named_at_once(playbook, network):
         vpc_cidr="10.0.0.0/8",
         vpc_tiers=[{"name": "public", "subnets": ["10.0.1.0/24", "10.0.2.1/24"]}],
         vpc_azs=["paris"],
-        vpc_security_groups=[{"name": "web", "ingress": [{"from_port": 22, "cidrs": ["0.0.0.0/0"]}, {"groups": ["ap"]}]}],
+        vpc_security_groups=[
+            {"name": "web", "ingress": [{"from_port": 22, "cidrs": ["0.0.0.0/0"]}, {"groups": ["ap"]}]}
+        ],
         vpc_gateway_endpoints=["sqs"],
         vpc_tags={"Name": "mine"},
     ).output
@@ -343,7 +345,9 @@ def test_the_production_network_is_as_it_should_be_and_goes_again(playbook, acco
     assert {ways["10.0.10.0/24"][1], ways["10.0.20.0/24"][1]} == addresses
     assert len({subnet["AvailabilityZone"] for subnet in network.subnets}) == 2
     groups = network.groups()
-    (from_alb, from_itself) = sorted(groups["landfall-dev-app"]["IpPermissions"], key=lambda rule: -rule.get("FromPort", 0))
+    (from_alb, from_itself) = sorted(
+        groups["landfall-dev-app"]["IpPermissions"], key=lambda rule: -rule.get("FromPort", 0)
+    )
     assert [each["GroupId"] for each in from_alb["UserIdGroupPairs"]] == [groups["landfall-dev-alb"]["GroupId"]]
     assert [each["GroupId"] for each in from_itself["UserIdGroupPairs"]] == [groups["landfall-dev-app"]["GroupId"]]
     assert groups["landfall-dev-db"]["IpPermissionsEgress"] == []
@@ -413,6 +417,8 @@ def test_two_networks_are_peered(playbook, account):
     assert route["VpcPeeringConnectionId"] == connection["VpcPeeringConnectionId"]
     assert playbook.succeed("vpc", vpc_peerings=[peering]).changed == 0
     playbook.succeed("vpc")
-    states = [each["Status"]["Code"] for each in account.ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]]
+    states = [
+        each["Status"]["Code"] for each in account.ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]
+    ]
     assert states in ([], ["deleted"])
     network.assert_complete()

@@ -59,7 +59,7 @@ def test_a_result_that_comes_late_is_waited_for(tmp_path, clock):
 def test_a_result_that_says_that_it_began_and_ended_is_one(tmp_path, clock):
     file = tmp_path / "job"
     file.write_text('{"started": 1, "finished": 1, "failed": true, "msg": "no"}')
-    assert jobs.failures(jobs.wait_for([str(file)], 5)) == ["no"]
+    assert jobs.failures(jobs.wait_for([str(file)], 5), ["web"]) == ["web: no"]
 
 
 def test_a_job_that_does_not_end_is_told_from_those_that_do(tmp_path, clock):
@@ -98,11 +98,11 @@ def chained(*messages):
     ],
 )
 def test_why_a_job_failed_is_one_line(result, reason):
-    assert jobs.failures([result]) == [reason]
+    assert jobs.failures([result], ["web"]) == [f"web: {reason}"]
 
 
 def test_what_succeeded_did_not_fail():
-    assert jobs.failures([{"changed": True}, {"rc": 0}, {"failed": False, "msg": "well"}]) == []
+    assert jobs.failures([{"changed": True}, {"rc": 0}, {"failed": False, "msg": "well"}], ["a", "b", "c"]) == []
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,11 @@ def test_what_succeeded_did_not_fail():
     ],
 )
 def test_what_passes_is_worth_another_try(reason):
-    assert jobs.is_transient(reason)
+    assert jobs.tries(reason) == jobs.TRIES_LATER
+
+
+def test_what_nothing_is_known_of_is_tried_once_more():
+    assert jobs.tries("'NoneType' object is not subscriptable") == 2
 
 
 @pytest.mark.parametrize(
@@ -140,4 +144,4 @@ def test_what_passes_is_worth_another_try(reason):
     ],
 )
 def test_what_does_not_pass_is_not(reason):
-    assert not jobs.is_transient(reason)
+    assert jobs.tries(reason) == 1

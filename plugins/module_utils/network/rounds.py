@@ -15,7 +15,6 @@ from ansible_collections.landfall.aws.plugins.module_utils.network import api, c
 from ansible_collections.landfall.aws.plugins.module_utils.network.order import ready
 
 MOST = 15  # from nothing it takes five; the others are for what AWS has not told all of its parts yet
-TRIES = 4  # of something that AWS is not ready for
 PAUSE = 2  # seconds between two looks at what AWS has not finished
 # Where the modules of amazon.aws say what they made.
 MADE = (
@@ -68,20 +67,20 @@ def made_by(results):
 
 
 def results_of(created_by, removed_by, failed_before, timeout):
-    """(ids that were made, {why something failed: how often so far}) of a round's jobs, or Refused."""
+    """(ids that were made, {why something failed: how often so far}) of a round's jobs, or Refused.
+
+    The jobs are given as ``{file of the result: what it is for}``.
+    """
     created, removed = jobs.wait_for(created_by, timeout), jobs.wait_for(removed_by, timeout)
-    reasons = jobs.failures(created + removed)
-    hopeless = [each for each in reasons if not jobs.is_transient(each)]
     counts = {}
-    for reason in reasons:
+    for reason in jobs.failures(created + removed, [*created_by.values(), *removed_by.values()]):
         # A request's id is another each time.
         key = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "...", reason)
         counts[key] = failed_before.get(key, 0) + 1
-    hopeless += [each for each, count in counts.items() if count >= TRIES and each not in hopeless]
+    hopeless = "".join(f"\n- {reason}" for reason, count in counts.items() if count >= jobs.tries(reason))
     if hopeless:
-        lines = "".join(f"\n- {each}" for each in dict.fromkeys(hopeless))
         raise Refused(
-            f"AWS did not do everything that the plan names; what was done stays, and the next run goes on from there.{lines}"
+            f"AWS did not do everything that the plan names; what was done stays, and the next run goes on from there.{hopeless}"
         )
     return made_by(created), counts
 

@@ -12,12 +12,13 @@ from unittest import mock
 
 import pytest
 
+from ansible_collections.landfall.aws.plugins.module_utils import jobs
 from ansible_collections.landfall.aws.plugins.module_utils.changes import Change, Refused, Resource
 from ansible_collections.landfall.aws.plugins.module_utils.network import rounds
 from ansible_collections.landfall.aws.plugins.module_utils.network.canonical import Network
 
 BUSY = "DependencyViolation: it is in use, request 01234567-89ab-cdef-0123-456789abcdef"
-KEY = "DependencyViolation: it is in use, request ..."
+KEY = "shop-0: DependencyViolation: it is in use, request ..."
 NAT = {"subnet": "10.0.0.0/24", "elastic_ip": "10.0.0.0/24", "public_ip": None, "state": "pending", "tags": {}}
 
 
@@ -29,7 +30,7 @@ def written(tmp_path):
         files = [tmp_path / str(number) for number, _result in enumerate(results)]
         for file, result in zip(files, results, strict=True):
             file.write_text(json.dumps(result))
-        return [str(file) for file in files]
+        return {str(file): f"shop-{number}" for number, file in enumerate(files)}
 
     return write
 
@@ -50,35 +51,36 @@ def test_what_was_made_is_known_by_its_id(written):
         {"flow_log": {"flow_log_id": "fl-1"}},
         {"changed": False, "vpc": "another form", "result": []},
     )
-    made, failures = rounds.results_of(written(*results), [], {}, 0)
+    made, failures = rounds.results_of(written(*results), {}, {}, 0)
     kinds = ("vpc", "igw", "eigw", "subnet", "eipalloc", "nat", "sg", "acl", "rtb", "vpce", "pcx", "fl")
     assert made == {f"{kind}-1" for kind in kinds}
     assert failures == {}
 
 
 def test_what_was_removed_is_not_waited_for(written):
-    assert rounds.results_of([], written({"gateway_id": "igw-1"}), {}, 0) == (set(), {})
+    assert rounds.results_of({}, written({"gateway_id": "igw-1"}), {}, 0) == (set(), {})
 
 
 def test_what_may_pass_is_tried_again_and_counted(written):
     failures = {}
-    for times in range(1, rounds.TRIES):
-        made, failures = rounds.results_of([], written({"failed": True, "msg": BUSY}), failures, 0)
+    for times in range(1, jobs.TRIES_LATER):
+        made, failures = rounds.results_of({}, written({"failed": True, "msg": BUSY}), failures, 0)
         assert (made, failures) == (set(), {KEY: times})
     with pytest.raises(Refused, match="AWS did not do everything that the plan names") as caught:
-        rounds.results_of([], written({"failed": True, "msg": BUSY}), failures, 0)
+        rounds.results_of({}, written({"failed": True, "msg": BUSY}), failures, 0)
     assert str(caught.value).endswith(f"\n- {KEY}")
 
 
 def test_what_succeeded_in_between_is_counted_anew(written):
-    assert rounds.results_of(written({"group_id": "sg-1"}), [], {KEY: 3}, 0) == ({"sg-1"}, {})
+    assert rounds.results_of(written({"group_id": "sg-1"}), {}, {KEY: 3}, 0) == ({"sg-1"}, {})
 
 
-def test_what_will_not_pass_is_said_at_once_and_once(written):
+def test_what_will_not_pass_is_said_at_once_and_of_what(written):
     denied = {"failed": True, "msg": "UnauthorizedOperation: you may not"}
     with pytest.raises(Refused) as caught:
-        rounds.results_of(written(denied, denied, {"failed": True, "msg": BUSY}), [], {}, 0)
-    assert str(caught.value).count("you may not") == 1
+        rounds.results_of(written(denied, denied, {"failed": True, "msg": BUSY}), {}, {}, 0)
+    assert str(caught.value).count("you may not") == 2
+    assert "- shop-0: UnauthorizedOperation: you may not" in str(caught.value)
     assert "in use" not in str(caught.value)
 
 
