@@ -10,6 +10,7 @@ A rule is a line of the listener's card, so no line between cards needs a label.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from ansible_collections.landfall.aws.plugins.module_utils.network.seen import Group
 from ansible_collections.landfall.aws.plugins.module_utils.network.svg import fit, width
@@ -139,11 +140,7 @@ class Graph:
             for number in order:
                 rank = {card.id: place for cards in self.columns.values() for place, card in enumerate(cards)}
 
-                def middle(card, rank=rank, neighbours=neighbours):
-                    ranks = [rank[each.id] for each in neighbours.get(card.id, ())]
-                    return (sum(ranks) / len(ranks) if ranks else rank[card.id], rank[card.id])
-
-                self.columns[number].sort(key=middle)
+                self.columns[number].sort(key=partial(_middle, rank, neighbours))
         self.before = before
 
     def place(self):
@@ -233,3 +230,9 @@ def _card(drawing, card, x, y, kind):
     for place, text in enumerate([row[0] for row in card.rows] + card.notes):
         quiet = group.source or place >= len(card.rows)
         drawing.text(x + 14, y + HEAD + ROW * place + 12, text, "muted" if quiet else "")
+
+
+def _middle(rank, neighbours, card):
+    """Where a card's neighbours are, in the middle; its own place where it has none or they are level."""
+    ranks = [rank[each.id] for each in neighbours.get(card.id, ())]
+    return (sum(ranks) / len(ranks) if ranks else rank[card.id], rank[card.id])

@@ -86,9 +86,11 @@ def ready(changes, live):
 def _ready(changes, live, gently):
     going = {each.identity: each for each in changes if each.action in ("remove", "replace")}
     # Of what is replaced, the new one comes in a later round; what AWS is still making can't be used yet, nor an address that
-    # is still in use.
+    # is still in use, nor a gateway that is not attached.
     replaced = {identity for identity, each in going.items() if each.action == "replace"}
-    usable = [each for each in live.resources if not unfinished(each.properties)]
+    usable = [
+        each for each in live.resources if not unfinished(each.properties) and each.properties.get("attached", True)
+    ]
     here = {each.identity for each in usable if (each.type, each.id) not in live.leaving} - replaced
     found = {"create": {}, "remove": {}, "empty": {}}
     for change in changes:

@@ -365,10 +365,16 @@ def _with_policy(resources, live):
 
 
 def _ours_or_wanted(have, resources):
-    """Without peerings of the other side that nobody asks for."""
+    """Without peerings of the other side that nobody asks for, or that are there a second time."""
     ours = {each.identity for each in have if each.properties.get("tags") is not None}
-    used = {each.identity for each in resources} - ours
-    return [each for each in have if each.properties.get("tags") is not None or each.identity in used]
+    used, found = {each.identity for each in resources} - ours, []
+    for each in have:
+        theirs = each.properties.get("tags") is None
+        if not theirs or each.identity in used:
+            found.append(each)
+        if theirs:
+            used.discard(each.identity)
+    return found
 
 
 def adopt(resources, have):
