@@ -40,7 +40,7 @@ WRONG = {
     ),
     "ssh from everywhere by an extra rule": (
         {"ec2_host_extra_rules": [{"from_port": 22, "cidrs": ["0.0.0.0/0"]}]},
-        "ec2_host_extra_rules: 0.0.0.0/0 opens SSH",
+        "ec2_host_extra_rules, ec2_host_bastion: 0.0.0.0/0 opens SSH",
     ),
     "ssh from nowhere": ({"ec2_host_ssh_cidrs": []}, "ec2_host_ssh_cidrs: must be given"),
     "ssh from somewhere, and access by ssm": (
