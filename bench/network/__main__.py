@@ -1,6 +1,6 @@
 """What a network costs in time and calls, beside what others take for the same: ``make bench-network``.
 
-Each contender creates the network of system 3 in an empty account and is run again, which must change nothing; first with the
+Each contender creates the production network in an empty account and is run again, which must change nothing; first with the
 emulator at hand, then with 80 ms between, as to a region some way off. Ends with an error if an unchanged run of ours makes more
 than 12 calls or takes more than a fifth of Terraform's time, or if creation is slower than Terraform's.
 """

@@ -1,6 +1,6 @@
 """What is left of a network whose making or removal was killed, or that a bad day of AWS came in between: ``make chaos-network``.
 
-Killed: the network of system 3 with all that the role vpc knows is created, killed at the begin of each task and at moments in
+Killed: the production network with all that the role vpc knows is created, killed at the begin of each task and at moments in
 between, and the same run comes again at once. In turns, all of it is killed, as when its machine loses power, and only
 ansible-playbook's own process group, while the modules that it has started go on. The run after it must get through, and the
 account must hold what it holds after a run that nobody killed, named alike, and nothing else. Then the same with its removal,
@@ -119,7 +119,7 @@ class Truth:
 
 
 def whole_network(azs: int = 2) -> dict:
-    """Options of the role vpc: system 3 with everything that a network may have."""
+    """Options of the role vpc: the production network with everything that a network may have."""
     design = Design(azs)
     wanted = options(design.networks()[0], design)
     data = next(tier for tier in wanted["vpc_tiers"] if tier["name"] == "data")

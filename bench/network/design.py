@@ -1,4 +1,4 @@
-"""The network that everybody builds: that of system 3, two Availability Zones and one VPC, or more of each."""
+"""The network that everybody builds: the production network, two Availability Zones and one VPC, or more of each."""
 
 from __future__ import annotations
 

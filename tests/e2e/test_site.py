@@ -1,4 +1,4 @@
-"""System 1, the app host, from an empty account to HTTPS and back. The tests build on each other, in their order."""
+"""The app host, from an empty account to HTTPS and back. The tests build on each other, in their order."""
 
 from __future__ import annotations
 
