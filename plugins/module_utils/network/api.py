@@ -76,7 +76,8 @@ def peering_connections(client, vpc_id):
             for side, condition in sides.items()
         }
     )
-    return [*found["requester"], *found["accepter"]]
+    # Each once, also where a filter is answered more widely than it says.
+    return list({each["VpcPeeringConnectionId"]: each for side in sides for each in found[side]}.values())
 
 
 def egress_only_internet_gateways(client, vpc_id):
