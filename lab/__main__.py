@@ -31,7 +31,7 @@ def main() -> int:
             engine.ensure()
             for system in systems:
                 images.host(system)
-            images.services()
+            images.app()
         elif arguments.command == "engine":
             engine.ensure()
             print(os.environ.get("DOCKER_HOST", ""))

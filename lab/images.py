@@ -38,6 +38,7 @@ def services() -> str:
 
 
 def app() -> str:
+    """Tag of the image of the app that is deployed in the lab, built where it or the services it is made from are missing."""
     return _build(APP, RECIPES / "app", lambda: {"SERVICES": services()})
 
 
