@@ -2,17 +2,21 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that all plan modules have, and how they end."""
+"""The options that modules share: those for what carries our tags, and those of all plan modules, with how these end."""
 
 from __future__ import annotations
 
 from ansible_collections.landfall.aws.plugins.module_utils.changes import render, report
 
-PLAN_OPTIONS = {
+OWNED_OPTIONS = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "name": {"type": "str", "required": True},
     "project": {"type": "str", "required": True},
     "environment": {"type": "str", "required": True},
+    "tags": {"type": "dict"},
+}
+PLAN_OPTIONS = {
+    **OWNED_OPTIONS,
     "tags": {"type": "dict", "default": {}},
     "prove": {"type": "bool", "default": False},
 }

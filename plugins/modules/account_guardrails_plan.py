@@ -34,39 +34,6 @@ options:
       - Whether the budget counts only what carries the tag C(Project) of O(project). The alarm always counts the whole account.
     type: bool
     default: false
-  notifications:
-    description:
-      - When the budget tells somebody, 10 times at most. When left out, at 80 percent of what was spent, and at 100 percent of
-        what AWS expects to be spent.
-    type: list
-    elements: dict
-    suboptions:
-      notification_type:
-        description: V(ACTUAL) for what was spent, V(FORECASTED) for what AWS expects at the end of the month.
-        type: str
-        choices: [ACTUAL, FORECASTED]
-        default: ACTUAL
-      threshold:
-        description: The limit, above 0, up to 1000000.
-        type: float
-        required: true
-      threshold_type:
-        description: Whether O(notifications[].threshold) is in percent of O(amount), or in O(currency).
-        type: str
-        choices: [PERCENTAGE, ABSOLUTE_VALUE]
-        default: PERCENTAGE
-      comparison_operator:
-        description: On which side of the limit.
-        type: str
-        choices: [GREATER_THAN, LESS_THAN, EQUAL_TO]
-        default: GREATER_THAN
-      emails:
-        description: Who is told of this one, instead of O(emails) and O(sns_topic_arn).
-        type: list
-        elements: str
-      sns_topic_arn:
-        description: The topic that is told of this one.
-        type: str
   emails:
     description:
       - Mail addresses that the budget and the alarm write to. Needed with O(state=present).
@@ -127,6 +94,7 @@ options:
     default: false
 extends_documentation_fragment:
   - landfall.aws.plan
+  - landfall.aws.resource.notifications
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

@@ -33,16 +33,6 @@ options:
       - Name of the alarm, unique in the region.
     type: str
     required: true
-  project:
-    description:
-      - The tag C(Project).
-    type: str
-    required: true
-  environment:
-    description:
-      - The tag C(Environment).
-    type: str
-    required: true
   threshold:
     description:
       - The amount above which the alarm goes off, above 0. Needed with O(state=present).
@@ -58,24 +48,12 @@ options:
     type: list
     elements: str
     default: []
-  tags:
-    description:
-      - More tags of the alarm. Tags that are live but not named here are left alone.
-    type: dict
-    default: {}
 extends_documentation_fragment:
+  - landfall.aws.resource
+  - landfall.aws.resource.owned
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
-attributes:
-  check_mode:
-    support: full
-    description: Changes nothing, and says what would be changed.
-  diff_mode:
-    support: full
-    description: Shows what differs.
-requirements:
-  - python >= 3.11
 """
 
 EXAMPLES = r"""
@@ -116,17 +94,14 @@ from ansible_collections.landfall.aws.plugins.module_utils.changes import (
 )
 from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, LandfallModule
 from ansible_collections.landfall.aws.plugins.module_utils.guardrails import alarm, api
+from ansible_collections.landfall.aws.plugins.module_utils.plan_options import OWNED_OPTIONS
 from ansible_collections.landfall.aws.plugins.module_utils.rules import RULES
 
 OPTIONS = {
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "name": {"type": "str", "required": True},
-    "project": {"type": "str", "required": True},
-    "environment": {"type": "str", "required": True},
+    **OWNED_OPTIONS,
     "threshold": {"type": "float"},
     "currency": {"type": "str", "default": "USD"},
     "topic_arns": {"type": "list", "elements": "str", "default": []},
-    "tags": {"type": "dict", "default": {}},
 }
 
 
@@ -134,7 +109,7 @@ def mistakes(options):
     found = [f"topic_arns: {sentence}" for each in options["topic_arns"] for sentence in RULES["topic_arn"](each)]
     if options["threshold"] is not None:
         found += [f"threshold: {sentence}" for sentence in RULES["usd"](options["threshold"])]
-    return found + [f"tags: {sentence}" for sentence in RULES["tags"](options["tags"])]
+    return found + [f"tags: {sentence}" for sentence in RULES["tags"](options["tags"] or {})]
 
 
 def apply(cloudwatch, name, change):

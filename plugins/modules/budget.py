@@ -32,16 +32,6 @@ options:
       - Name of the budget, unique in the account. 1 to 100 characters, without C(:) and C(\\), by AWS's rule.
     type: str
     required: true
-  project:
-    description:
-      - The tag C(Project).
-    type: str
-    required: true
-  environment:
-    description:
-      - The tag C(Environment).
-    type: str
-    required: true
   amount:
     description:
       - What may be spent in O(time_unit), like V(10) or V(12.50), above 0. Needed for a new budget.
@@ -67,40 +57,6 @@ options:
       - AWS counts by a tag from when it was activated as a cost allocation tag, and nothing before.
     type: bool
     default: false
-  notifications:
-    description:
-      - When AWS tells somebody, 10 times at most. What is not named is removed.
-      - When this is left out and O(emails) or O(sns_topic_arn) is given, at 80 percent of what was spent, and at 100 percent of
-        what AWS expects to be spent, which it does not for V(DAILY). When all three are left out, they are left as they are.
-    type: list
-    elements: dict
-    suboptions:
-      notification_type:
-        description: V(ACTUAL) for what was spent, V(FORECASTED) for what AWS expects at the end of O(time_unit).
-        type: str
-        choices: [ACTUAL, FORECASTED]
-        default: ACTUAL
-      threshold:
-        description: The limit, above 0, up to 1000000.
-        type: float
-        required: true
-      threshold_type:
-        description: Whether O(notifications[].threshold) is in percent of O(amount), or in O(unit).
-        type: str
-        choices: [PERCENTAGE, ABSOLUTE_VALUE]
-        default: PERCENTAGE
-      comparison_operator:
-        description: On which side of the limit.
-        type: str
-        choices: [GREATER_THAN, LESS_THAN, EQUAL_TO]
-        default: GREATER_THAN
-      emails:
-        description: Who is told of this one, instead of O(emails) and O(sns_topic_arn).
-        type: list
-        elements: str
-      sns_topic_arn:
-        description: The topic that is told of this one.
-        type: str
   emails:
     description:
       - Mail addresses that are told, 10 at most by AWS's rule. They need not confirm.
@@ -110,23 +66,13 @@ options:
     description:
       - ARN of an SNS topic that is told. Its policy must let C(budgets.amazonaws.com) publish.
     type: str
-  tags:
-    description:
-      - More tags of the budget. Tags that are live but not named here are left alone.
-    type: dict
 extends_documentation_fragment:
+  - landfall.aws.resource
+  - landfall.aws.resource.owned
+  - landfall.aws.resource.notifications
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
-attributes:
-  check_mode:
-    support: full
-    description: Changes nothing, and says what would be changed.
-  diff_mode:
-    support: full
-    description: Shows what differs.
-requirements:
-  - python >= 3.11
 """
 
 EXAMPLES = r"""
@@ -200,12 +146,10 @@ from ansible_collections.landfall.aws.plugins.module_utils.changes import (
     report,
 )
 from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, LandfallModule, in_parallel
+from ansible_collections.landfall.aws.plugins.module_utils.plan_options import OWNED_OPTIONS
 
 OPTIONS = {
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "name": {"type": "str", "required": True},
-    "project": {"type": "str", "required": True},
-    "environment": {"type": "str", "required": True},
+    **OWNED_OPTIONS,
     "amount": {"type": "str"},
     "unit": {"type": "str"},
     "time_unit": {"type": "str", "choices": ["DAILY", "MONTHLY", "QUARTERLY", "ANNUALLY"]},
@@ -214,7 +158,6 @@ OPTIONS = {
     "notifications": {"type": "list", "elements": "dict", "options": canonical.NOTIFICATION_OPTIONS},
     "emails": {"type": "list", "elements": "str"},
     "sns_topic_arn": {"type": "str"},
-    "tags": {"type": "dict"},
 }
 
 

@@ -102,18 +102,10 @@ options:
             type: str
             required: true
 extends_documentation_fragment:
+  - landfall.aws.resource
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
-attributes:
-  check_mode:
-    support: full
-    description: Changes nothing, and says what would be changed.
-  diff_mode:
-    support: full
-    description: Shows what differs.
-requirements:
-  - python >= 3.11
 """
 
 EXAMPLES = r"""

@@ -41,18 +41,10 @@ options:
     type: int
     default: 300
 extends_documentation_fragment:
+  - landfall.aws.resource
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
-attributes:
-  check_mode:
-    support: full
-    description: Changes nothing, and says what would be changed.
-  diff_mode:
-    support: full
-    description: Shows what differs.
-requirements:
-  - python >= 3.11
 """
 
 EXAMPLES = r"""
