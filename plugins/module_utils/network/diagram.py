@@ -9,11 +9,9 @@ The same network gives the same bytes. Sizes come from the text, so nothing over
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ansible_collections.landfall.aws.plugins.module_utils.network.group_graph import Graph, draw_groups
 from ansible_collections.landfall.aws.plugins.module_utils.network.seen import seen
-from ansible_collections.landfall.aws.plugins.module_utils.network.svg import FONT, Drawing, fit, width
+from ansible_collections.landfall.aws.plugins.module_utils.svg import Drawing, Line, fit, stylesheet, width
 
 MARGIN, PAD, GAP = 24, 12, 28
 LANES = 32  # left of the subnets of a zone, where their ways lead up
@@ -60,52 +58,10 @@ TIERS = {
 }
 
 
-def style():
-    def rules(paper):
-        lines = [f"{selector}{{{both[paper]}}}" for selector, both in PAPER.items()]
-        for name, both in COLORS.items():
-            color = both[paper]
-            lines.append(f".{name}{{fill:{color}}} .line.{name},.edge.{name}{{stroke:{color}}}")
-        return " ".join(lines)
-
-    return "\n".join(
-        (
-            "",
-            f"text{{font-family:{FONT}}} .b{{font-weight:600}}",
-            "".join(f".s{size}{{font-size:{size}px}}" for size in (11, 12, 13, 14, 20)),
-            ".line,.edge{stroke-width:1.5}",
-            rules(0),
-            ".unmanaged{stroke-dasharray:5 3}",
-            f"@media (prefers-color-scheme:dark){{{rules(1)}}}",
-            # Last, because a line is not filled with its color.
-            ".line.line{fill:none}",
-            "",
-        )
-    )
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a box."""
-
-    text: str
-    kind: str = ""
-    size: int = 12
-    bold: bool = False
-
-    @property
-    def high(self):
-        return self.size + 6
-
-    @property
-    def wide(self):
-        return width(self.text, self.size, self.bold)
-
-
 def draw(live):
     """The picture of a Network whose VPC exists."""
     view = seen(live)
-    drawing = Drawing(f"Network {view.name}", description(view), style())
+    drawing = Drawing(f"Network {view.name}", description(view), stylesheet(PAPER, COLORS))
     network = _Network(view)
     graph = Graph(view.groups)
     wide = max(network.wide, graph.wide + 2 * MARGIN)

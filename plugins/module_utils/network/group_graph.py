@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ansible_collections.landfall.aws.plugins.module_utils.network.seen import Group
-from ansible_collections.landfall.aws.plugins.module_utils.network.svg import fit, width
+from ansible_collections.landfall.aws.plugins.module_utils.svg import fit, width
 
 BETWEEN = 90  # two columns
 ROOM = 260  # what is written into a card

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 
 from ansible_collections.landfall.aws.plugins.module_utils.network import diagram, rounds
 from ansible_collections.landfall.aws.plugins.module_utils.network.spec import Spec
-from ansible_collections.landfall.aws.plugins.module_utils.network.svg import width
+from ansible_collections.landfall.aws.plugins.module_utils.svg import width
 from tests.unit.network.account import tag_list
 from tests.unit.network.described import described, specs
 from tests.unit.network.example_picture import FILE, example

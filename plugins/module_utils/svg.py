@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from xml.etree import ElementTree
 
 # Widths in hundredths of the font's size, rounded up from DejaVu Sans, which is the widest of those that readers have.
@@ -64,6 +65,49 @@ def fit(text, size, room, bold=False):
 def number(value):
     """A coordinate, written in one way only."""
     return f"{value:.1f}".removesuffix(".0")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a box."""
+
+    text: str
+    kind: str = ""
+    size: int = 12
+    bold: bool = False
+
+    @property
+    def high(self):
+        return self.size + 6
+
+    @property
+    def wide(self):
+        return width(self.text, self.size, self.bold)
+
+
+def stylesheet(paper, colors):
+    """By selector what is drawn how, and by kind its color; each on light and on dark paper."""
+
+    def rules(which):
+        lines = [f"{selector}{{{both[which]}}}" for selector, both in paper.items()]
+        for name, both in colors.items():
+            lines.append(f".{name}{{fill:{both[which]}}} .line.{name},.edge.{name}{{stroke:{both[which]}}}")
+        return " ".join(lines)
+
+    return "\n".join(
+        (
+            "",
+            f"text{{font-family:{FONT}}} .b{{font-weight:600}}",
+            "".join(f".s{size}{{font-size:{size}px}}" for size in (11, 12, 13, 14, 20)),
+            ".line,.edge{stroke-width:1.5}",
+            rules(0),
+            ".unmanaged{stroke-dasharray:5 3}",
+            f"@media (prefers-color-scheme:dark){{{rules(1)}}}",
+            # Last, because a line is not filled with its color.
+            ".line.line{fill:none}",
+            "",
+        )
+    )
 
 
 class Drawing:
