@@ -1,0 +1,33 @@
+"""ministack's server with what it has otherwise than AWS put right. Runs in ministack's own virtual environment.
+
+A Python function's exception reaches a state machine by the name of its class, as on AWS, so that Retry and Catch can tell
+one from another; and nothing is listened on but the one port that was asked for.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ministack import app
+from ministack.services import lambda_svc
+
+UNNAMED = "Runtime.HandlerError"
+
+
+def with_error_type(execute):
+    def executed(*arguments):
+        result = execute(*arguments)
+        body = result.get("body")
+        if result.get("error") and isinstance(body, dict) and body.get("errorType") == UNNAMED:
+            lines = result.get("log", "").rstrip().splitlines()
+            named = re.match(r"(?:[\w.]*\.)?(\w+)(?::|$)", lines[-1]) if lines else None
+            body["errorType"] = named.group(1) if named else UNNAMED
+        return result
+
+    return executed
+
+
+if __name__ == "__main__":
+    lambda_svc._execute_function_warm = with_error_type(lambda_svc._execute_function_warm)
+    app._port_is_bindable = lambda host, port: False  # 443, which it takes where it may
+    app.main()
