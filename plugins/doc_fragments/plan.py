@@ -41,7 +41,16 @@ options:
       - Fail if anything is left to do. Meant for after the plan was applied.
     type: bool
     default: false
+"""
+
+    # Of those, too, that have options of their own.
+    ATTRIBUTES = r"""
 attributes:
+  action:
+    support: full
+    description:
+      - On the controller itself, and with boto3 in the Python that Ansible runs with, the module runs in Ansible's own process,
+        which takes less time than a process of its own. It does and says the same in both.
   check_mode:
     support: full
     description: The module changes nothing in either mode. In check mode RV(ignore:changed) says whether there is something to do.

@@ -613,16 +613,12 @@ def unique(value):
 def _regions():
     """The names of all regions that botocore knows, or none without botocore."""
     try:
-        from boto3.session import Session
-        from botocore.session import Session as WithoutProfile
+        from botocore.loaders import Loader
     except ImportError:
         return ()
-    # Not the user's own session: it fails with a profile that does not exist, of which the account is asked later.
-    core = WithoutProfile(session_vars={"profile": (None, None, None, None)})
-    session = Session(botocore_session=core)
-    return sorted(
-        {name for part in session.get_available_partitions() for name in session.get_available_regions("ec2", part)}
-    )
+    # What botocore itself tells a region's partition by. Its lists by service are read from files a hundred times as long.
+    partitions = Loader().load_data("partitions")["partitions"]
+    return sorted(name for part in partitions for name in part["regions"] if not name.endswith("-global"))
 
 
 @rule

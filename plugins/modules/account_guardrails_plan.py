@@ -94,6 +94,7 @@ options:
     default: false
 extends_documentation_fragment:
   - landfall.aws.plan
+  - landfall.aws.plan.attributes
   - landfall.aws.resource.notifications
   - amazon.aws.common.modules
   - amazon.aws.region.modules

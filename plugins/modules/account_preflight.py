@@ -74,6 +74,9 @@ options:
     type: bool
     default: true
 attributes:
+  action:
+    description: On the controller itself, and with boto3 in the Python that Ansible runs with, it runs in Ansible's own process.
+    support: full
   check_mode:
     description: Can run in check mode and return a status without changing anything.
     support: full

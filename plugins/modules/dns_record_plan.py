@@ -81,18 +81,10 @@ options:
     type: str
     required: true
 extends_documentation_fragment:
+  - landfall.aws.plan.attributes
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
-attributes:
-  check_mode:
-    description: The module changes nothing in either mode. In check mode RV(ignore:changed) says whether there is something to do.
-    support: full
-  diff_mode:
-    description: Shows the plan.
-    support: full
-requirements:
-  - python >= 3.11
 """
 
 EXAMPLES = r"""

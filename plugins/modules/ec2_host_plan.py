@@ -255,6 +255,7 @@ options:
     aliases: [subnet_id]
 extends_documentation_fragment:
   - landfall.aws.plan
+  - landfall.aws.plan.attributes
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

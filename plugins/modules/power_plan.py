@@ -93,18 +93,10 @@ options:
     type: bool
     default: false
 extends_documentation_fragment:
+  - landfall.aws.plan.attributes
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
-attributes:
-  check_mode:
-    support: full
-    description: The module changes nothing in either mode. In check mode RV(ignore:changed) says whether there is something to do.
-  diff_mode:
-    support: full
-    description: Shows the plan.
-requirements:
-  - python >= 3.11
 """
 
 EXAMPLES = r"""

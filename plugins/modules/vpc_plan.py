@@ -241,6 +241,7 @@ options:
     default: 600
 extends_documentation_fragment:
   - landfall.aws.plan
+  - landfall.aws.plan.attributes
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
