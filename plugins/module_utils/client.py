@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -64,10 +65,15 @@ class LandfallModule(AnsibleAWSModule):
         # A plan in which nothing is pending is not shown, and what it leaves alone is to be known all the same.
         for note in result.get("notes", ()):
             self.warn(note)
-        self.exit_json(api_call_count=self.api_call_count, **result)
+        self.exit_json(**self._calls(), **result)
 
     def refuse(self, message, **result):
-        self.fail_json(msg=message, api_call_count=self.api_call_count, **result)
+        self.fail_json(msg=message, **self._calls(), **result)
+
+    def _calls(self):
+        """How many calls were made, and with -vv which ones."""
+        made = {"api_call_count": self.api_call_count}
+        return {**made, "api_calls": dict(Counter(self._counter.calls))} if self._verbosity >= 2 else made
 
 
 def in_parallel(reads=(), **more):
