@@ -11,13 +11,17 @@ import re
 import time
 from pathlib import Path
 
+from ansible_collections.landfall.aws.plugins.module_utils.changes import Refused
+
 # How often something is tried that AWS may be ready for later, that nothing is known of, and that AWS has refused.
 TRIES_LATER, TRIES_UNKNOWN, TRIES_REFUSED = 4, 2, 1
 # What is gone when the same is tried again a little later: AWS has not told all of its parts yet, or is busy.
 TRANSIENT = re.compile(
     r"NotFound|DoesNotExist|DependencyViolation|IncorrectState|InvalidState|ResourceInUse|Conflict|Throttl|RequestLimit|"
     r"TooManyRequests|Internal ?(Error|Failure|Server ?Error)|Unavailable|timed? ?out|Connection (was closed|reset|refused)|"
-    r"Could not connect|not yet|try again",
+    r"Could not connect|not yet|try again|"
+    # A role that was made just before is not known to all of AWS yet.
+    r"role .* cannot be assumed|role does not have permissions to call",
     re.IGNORECASE,
 )
 REFUSED = re.compile(
@@ -86,3 +90,18 @@ def tries(reason):
     if TRANSIENT.search(reason):
         return TRIES_LATER
     return TRIES_REFUSED if REFUSED.search(reason) else TRIES_UNKNOWN
+
+
+def counted(results, names, failed_before):
+    """``{why something failed: how often so far}``, or Refused where trying again would not help."""
+    counts = {}
+    for reason in failures(results, names):
+        # A request's id is another each time.
+        key = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "...", reason)
+        counts[key] = failed_before.get(key, 0) + 1
+    hopeless = "".join(f"\n- {reason}" for reason, count in counts.items() if count >= tries(reason))
+    if hopeless:
+        raise Refused(
+            f"AWS did not do everything that the plan names; what was done stays, and the next run goes on from there.{hopeless}"
+        )
+    return counts

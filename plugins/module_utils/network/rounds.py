@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 from ansible_collections.landfall.aws.plugins.module_utils import jobs
@@ -72,17 +71,8 @@ def results_of(created_by, removed_by, failed_before, timeout):
     The jobs are given as ``{file of the result: what it is for}``.
     """
     created, removed = jobs.wait_for(created_by, timeout), jobs.wait_for(removed_by, timeout)
-    counts = {}
-    for reason in jobs.failures(created + removed, [*created_by.values(), *removed_by.values()]):
-        # A request's id is another each time.
-        key = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "...", reason)
-        counts[key] = failed_before.get(key, 0) + 1
-    hopeless = "".join(f"\n- {reason}" for reason, count in counts.items() if count >= jobs.tries(reason))
-    if hopeless:
-        raise Refused(
-            f"AWS did not do everything that the plan names; what was done stays, and the next run goes on from there.{hopeless}"
-        )
-    return made_by(created), counts
+    names = [*created_by.values(), *removed_by.values()]
+    return made_by(created), jobs.counted(created + removed, names, failed_before)
 
 
 def settled(look, made, timeout):
