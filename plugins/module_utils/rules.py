@@ -869,3 +869,27 @@ def agent_logs(value):
 
 def _listed(values):
     return ", ".join(str(value) for value in values)
+
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+RULES["bucket_name"] = _matches(
+    r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*(-s3alias|--ol-s3|--x-s3|--table-s3)$)(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)"
+    r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+    "a bucket's name has 3 to 63 lower-case letters, digits, '.' and '-', starts and ends with a letter or digit, and is no address",
+)
+RULES["days"] = _between(1, 36500, "a number of days")
+RULES["lambda_name"] = _matches(
+    r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}",
+    "a function's name has 1 to 63 letters, digits, '_' and '-', and starts with a letter or digit",
+)
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+RULES["python_runtime"] = _matches(r"python3\.(9|[1-9]\d)", "a runtime of Python is written like python3.13")
+RULES["lambda_memory"] = _between(128, 10240, "a function's memory in MB")
+RULES["lambda_timeout"] = _between(1, 900, "a function's time in seconds")
+RULES["alarm_threshold"] = _between(-1, 1_000_000, "a number of errors, -1 for no alarm")
+
+
+@rule
+def log_retention(value):
+    if int(value) not in RETENTIONS:
+        yield f"CloudWatch can't keep lines for {value} days; choose one of {_listed(RETENTIONS)}"
