@@ -93,7 +93,8 @@ from ansible_collections.landfall.aws.plugins.module_utils.changes import (
     report,
 )
 from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, LandfallModule
-from ansible_collections.landfall.aws.plugins.module_utils.guardrails import alarm, api
+from ansible_collections.landfall.aws.plugins.module_utils.cloudwatch import api
+from ansible_collections.landfall.aws.plugins.module_utils.guardrails import alarm
 from ansible_collections.landfall.aws.plugins.module_utils.plan_options import OWNED_OPTIONS
 from ansible_collections.landfall.aws.plugins.module_utils.rules import RULES
 
@@ -112,18 +113,6 @@ def mistakes(options):
     return found + [f"tags: {sentence}" for sentence in RULES["tags"](options["tags"] or {})]
 
 
-def apply(cloudwatch, name, change):
-    if change.action == "remove":
-        return api.delete_alarm(cloudwatch, name)
-    if change.action == "add":
-        return api.put_alarm(cloudwatch, name, change.after, change.after["tags"])
-    differing = differences(change.after, change.before)
-    if differing != ["tags"]:
-        api.put_alarm(cloudwatch, name, change.after)
-    if "tags" in differing:
-        api.tag_alarm(cloudwatch, change.id, change.after["tags"])
-
-
 def main():
     required = [("state", "present", ("threshold", "topic_arns"))]
     module = LandfallModule(argument_spec=OPTIONS, required_if=required, supports_check_mode=True)
@@ -135,7 +124,8 @@ def main():
         tags = api.alarm_tags(cloudwatch, described["AlarmArn"]) if described else {}
         changes = alarm.plan(options, described, tags)
         if pending(changes) and not module.check_mode:
-            apply(cloudwatch, name, changes[0])
+            differing = differences(changes[0].after or {}, changes[0].before or {})
+            api.apply(cloudwatch, changes[0], alarm.document, differing)
     except Refused as refusal:
         module.refuse(str(refusal))
     except AWS_ERRORS as error:

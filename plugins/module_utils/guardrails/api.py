@@ -2,13 +2,14 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading what guards an account, and changing its billing alarm: one function a call."""
+"""Reading what guards an account: one function a call."""
 
 from __future__ import annotations
 
 from ansible_collections.landfall.aws.plugins.module_utils.account.api import asking
 from ansible_collections.landfall.aws.plugins.module_utils.budgets import api as budgets_api
 from ansible_collections.landfall.aws.plugins.module_utils.client import ClientError, in_parallel, pages
+from ansible_collections.landfall.aws.plugins.module_utils.cloudwatch.api import alarm_tags, metric_alarm
 from ansible_collections.landfall.aws.plugins.module_utils.guardrails import alarm
 from ansible_collections.landfall.aws.plugins.module_utils.tags import tags_of
 
@@ -29,15 +30,6 @@ def password_policy(iam):
     return _unless_missing(lambda: iam.get_account_password_policy()["PasswordPolicy"])
 
 
-def metric_alarm(cloudwatch, name):
-    """The described alarm, or None."""
-    return next(iter(cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]), None)
-
-
-def alarm_tags(cloudwatch, arn):
-    return tags_of(cloudwatch.list_tags_for_resource(ResourceARN=arn))
-
-
 def has_billing_metrics(cloudwatch):
     """Whether the account lets CloudWatch know of its costs, which only its owner can switch on."""
     return bool(cloudwatch.list_metrics(Namespace=alarm.NAMESPACE, MetricName=alarm.METRIC)["Metrics"])
@@ -52,24 +44,6 @@ def subscriptions(sns, arn):
     return _unless_missing(
         lambda: pages(sns, "list_subscriptions_by_topic", "Subscriptions", TopicArn=arn), otherwise=[]
     )
-
-
-def put_alarm(cloudwatch, name, properties, tags=None):
-    """Tags count for a new alarm only."""
-    listed = {"Tags": _listed(tags)} if tags else {}
-    cloudwatch.put_metric_alarm(**alarm.document(name, properties), **listed)
-
-
-def tag_alarm(cloudwatch, arn, tags):
-    cloudwatch.tag_resource(ResourceARN=arn, Tags=_listed(tags))
-
-
-def delete_alarm(cloudwatch, name):
-    cloudwatch.delete_alarms(AlarmNames=[name])
-
-
-def _listed(tags):
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def read(clients, name):
