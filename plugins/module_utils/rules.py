@@ -891,5 +891,5 @@ RULES["alarm_threshold"] = _between(-1, 1_000_000, "a number of errors, -1 for n
 
 @rule
 def log_retention(value):
-    if int(value) not in RETENTIONS:
+    if str(value) not in map(str, RETENTIONS):
         yield f"CloudWatch can't keep lines for {value} days; choose one of {_listed(RETENTIONS)}"
