@@ -85,8 +85,8 @@ class Line:
         return width(self.text, self.size, self.bold)
 
 
-def stylesheet(paper, colors):
-    """By selector what is drawn how, and by kind its color; each on light and on dark paper."""
+def stylesheet(paper, colors, more):
+    """By selector what is drawn how, and by kind its color, each on light and on dark paper; and what is the same on both."""
 
     def rules(which):
         lines = [f"{selector}{{{both[which]}}}" for selector, both in paper.items()]
@@ -101,7 +101,7 @@ def stylesheet(paper, colors):
             "".join(f".s{size}{{font-size:{size}px}}" for size in (11, 12, 13, 14, 20)),
             ".line,.edge{stroke-width:1.5}",
             rules(0),
-            ".unmanaged{stroke-dasharray:5 3}",
+            more,
             f"@media (prefers-color-scheme:dark){{{rules(1)}}}",
             # Last, because a line is not filled with its color.
             ".line.line{fill:none}",
@@ -144,6 +144,22 @@ class Drawing:
         drawn = " ".join(f"{number(x)},{number(y)}" for x, y in points)
         ElementTree.SubElement(self.group, "polyline", {"class": f"line {kind}", "points": drawn})
 
+    def rounded(self, points, kind, radius):
+        """Like a line, with round corners."""
+        path = f"M{number(points[0][0])} {number(points[0][1])}"
+        for (x0, y0), (x, y), (x1, y1) in zip(points, points[1:], points[2:]):
+            before, after = abs(x - x0) + abs(y - y0), abs(x1 - x) + abs(y1 - y)
+            turn = min(radius, before / 2, after / 2)
+            enter = (x + (x0 - x) * turn / before, y + (y0 - y) * turn / before)
+            leave = (x + (x1 - x) * turn / after, y + (y1 - y) * turn / after)
+            path += " L{} {} Q{} {} {} {}".format(*map(number, (*enter, x, y, *leave)))
+        path += f" L{number(points[-1][0])} {number(points[-1][1])}"
+        ElementTree.SubElement(self.group, "path", {"class": f"line {kind}", "d": path})
+
+    def polygon(self, points, kind):
+        drawn = " ".join(f"{number(x)},{number(y)}" for x, y in points)
+        ElementTree.SubElement(self.group, "polygon", {"class": kind, "points": drawn})
+
     def curve(self, start, steps, kind):
         """From a point through others, level at each of them."""
         x, y = start
@@ -160,8 +176,7 @@ class Drawing:
         back = (x + along[0] * 8, y + along[1] * 8)
         side = (across if along[0] == 0 else 0, across if along[1] == 0 else 0)
         points = ((x, y), (back[0] + side[0], back[1] + side[1]), (back[0] - side[0], back[1] - side[1]))
-        drawn = " ".join(f"{number(each)},{number(other)}" for each, other in points)
-        ElementTree.SubElement(self.group, "polygon", {"class": f"head {kind}", "points": drawn})
+        self.polygon(points, f"head {kind}")
 
     def dot(self, x, y, kind):
         ElementTree.SubElement(

@@ -42,6 +42,7 @@ PAPER = {
     "rect.card": ("fill:#ffffff;stroke:#818b98", "fill:#212830;stroke:#818b98"),
     "rect.source": ("fill:#f6f8fa;stroke:#818b98", "fill:#151b23;stroke:#818b98"),
 }
+UNMANAGED = ".unmanaged{stroke-dasharray:5 3}"
 LEGEND = {
     "gateway": "to and from the internet",
     "nat": "to the internet only, not from there",
@@ -61,7 +62,7 @@ TIERS = {
 def draw(live):
     """The picture of a Network whose VPC exists."""
     view = seen(live)
-    drawing = Drawing(f"Network {view.name}", description(view), stylesheet(PAPER, COLORS))
+    drawing = Drawing(f"Network {view.name}", description(view), stylesheet(PAPER, COLORS, UNMANAGED))
     network = _Network(view)
     graph = Graph(view.groups)
     wide = max(network.wide, graph.wide + 2 * MARGIN)
