@@ -249,12 +249,31 @@ def test_what_others_made_is_left_alone(playbook, network):
     assert network.ec2.describe_vpcs(VpcIds=[theirs])["Vpcs"] == before
 
 
-def test_environments_do_not_see_each_other(playbook, network):
-    make_vpc(network.ec2, **{**MINE, "Name": "shared", "Environment": "prod"})
-    plan = playbook.succeed("vpc", check=True, diff=True, landfall_environment="dev", vpc_name="shared").output
-    assert "Plan: 4 to add, 0 to change, 0 to remove" in plan
-    assert playbook.succeed("vpc", landfall_environment="dev", vpc_name="shared", vpc_state="absent").changed == 0
-    assert len(network.vpcs) == 1
+def test_projects_and_environments_do_not_see_each_other(playbook, account):
+    """All of the same name, with all that is found by its tags only: gateways, an address, tables, groups."""
+    options = {
+        "vpc_name": "main",
+        "vpc_nat": "shared",
+        "vpc_tiers": [{"name": "public"}, {"name": "private"}],
+        "vpc_security_groups": [{"name": "web", "ingress": [{"from_port": 443, "cidrs": ["0.0.0.0/0"]}]}],
+    }
+    owners = [
+        {"landfall_project": project, "landfall_environment": environment}
+        for project, environment in (("shop", "dev"), ("shop", "prod"), ("blog", "dev"))
+    ]
+    for owner in owners:
+        assert "Plan: 9 to add, 0 to change, 0 to remove" in playbook.succeed("vpc", **owner, **options).output
+    ec2 = account.ec2
+    assert len(ec2.describe_addresses()["Addresses"]) == len(owners)
+
+    gone, *others = owners
+    assert ", 9 to remove" in playbook.succeed("vpc", **gone, **options, vpc_state="absent").output
+    for owner in others:
+        run = playbook.succeed("vpc", check=True, **owner, **options)
+        assert run.changed == 0, run.output
+    left = [tags(each) for each in ec2.describe_vpcs()["Vpcs"] + ec2.describe_addresses()["Addresses"]]
+    assert not [each for each in left if (each.get("Project"), each.get("Environment")) == tuple(gone.values())]
+    assert playbook.succeed("vpc", **gone, **options, vpc_state="absent").changed == 0
 
 
 def test_every_mistake_is_named_at_once(playbook, network):
