@@ -49,11 +49,12 @@ class LandfallModule(AnsibleAWSModule):
         self._clients = {}
         self._counter = CallCounter()
 
-    def client(self, service, **more):
-        key = (service, *sorted(more.items()))
+    def client(self, service, max_attempts=8, read_timeout=60, **more):
+        key = (service, max_attempts, read_timeout, *sorted(more.items()))
         if key not in self._clients:
             # botocore's standard mode repeats what AWS throttles, its internal errors and broken connections.
-            config = Config(retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=READERS)
+            retries = {"mode": "standard", "max_attempts": max_attempts}
+            config = Config(retries=retries, read_timeout=read_timeout, max_pool_connections=READERS)
             self._clients[key] = self._counter.attach(super().client(service, config=config, **more))
         return self._clients[key]
 

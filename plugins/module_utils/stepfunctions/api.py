@@ -165,11 +165,12 @@ def start_sync(client, arguments):
 
 def stop(client, arn, error, cause):
     said = {key: value for key, value in (("error", error), ("cause", cause)) if value}
-    client.stop_execution(executionArn=arn, **said)
+    return client.stop_execution(executionArn=arn, **said)["stopDate"]
 
 
-def redrive(client, arn, token):
-    client.redrive_execution(executionArn=arn, clientToken=token)
+def redrive(client, arn):
+    """botocore adds a token, so a call that it repeats redrives once."""
+    client.redrive_execution(executionArn=arn)
 
 
 def last_events(client, arn):
