@@ -85,10 +85,9 @@ api_call_count:
   type: int
 """
 
-import os
-import tempfile
 from pathlib import Path
 
+from ansible_collections.landfall.aws.plugins.module_utils import drawn
 from ansible_collections.landfall.aws.plugins.module_utils.changes import Refused, refuse_mistakes
 from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, LandfallModule
 from ansible_collections.landfall.aws.plugins.module_utils.network import diagram, rounds
@@ -101,12 +100,7 @@ def mistakes(given, path):
     for option in TAGS:
         if not given[option].strip():
             yield f"{option}: {given[option]!r} is empty; give the VPC's tag {option.capitalize()}"
-    if path.is_dir():
-        yield f"path: {str(path)!r} is a directory; give a file's path, like {str(path / 'network.svg')!r}"
-    elif not path.parent.is_dir():
-        yield f"path: the directory {str(path.parent)!r} does not exist; make it, or give another path"
-    elif not os.access(path if path.exists() else path.parent, os.W_OK):
-        yield f"path: {str(path)!r} can't be written by this user"
+    yield from drawn.mistakes("path", path, "network.svg")
 
 
 def nothing_to_draw(spec, live, region):
@@ -115,13 +109,6 @@ def nothing_to_draw(spec, live, region):
         f"There is no VPC {spec.name!r} of the project {spec.project!r} and the environment {spec.environment!r} in "
         f"{region}, so there is nothing to draw{strangers}. Look at these names, or make the network first."
     )
-
-
-def write(module, path, text):
-    """Whole or not at all."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=module.tmpdir, delete=False) as new:
-        new.write(text)
-    module.atomic_move(new.name, str(path))
 
 
 def main():
@@ -141,12 +128,8 @@ def main():
         module.refuse(str(refusal))
     except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"The VPC {spec.name} can't be read")
-    before = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-    after = diagram.draw(live)
-    if after != before and not module.check_mode:
-        write(module, path, after)
-    diff = {"before_header": str(path), "before": before, "after_header": str(path), "after": after}
-    module.finish(changed=after != before, path=str(path), vpc_id=live.vpc_id, diff=diff if after != before else {})
+    diff = drawn.keep(module, path, diagram.draw(live))
+    module.finish(changed=bool(diff), path=str(path), vpc_id=live.vpc_id, diff=diff)
 
 
 if __name__ == "__main__":
