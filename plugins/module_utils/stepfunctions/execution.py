@@ -24,7 +24,6 @@ from ansible_collections.landfall.aws.plugins.module_utils.waiting import code_o
 
 LARGEST_INPUT = 262144  # bytes
 UNDER_WAY = ("RUNNING", "PENDING_REDRIVE")
-FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
 STATES = {"start": "started", "stop": "stopped"}  # as community.aws calls them
 BEFORE = timedelta(seconds=1)  # an execution that began that long before its start was answered is another run's
 THROTTLED = ("ThrottlingException", "TooManyRequestsException")
@@ -75,16 +74,30 @@ def checked(params):
             if options[option]:
                 found.append(f"{option}: only for state started")
     if arn:
-        example = "arn:aws:states:eu-west-3:123456789012:execution:orders:nightly"
-        wrong = list(names.arn_mistakes(arn, ["execution", "express"], "execution_arn", example))
-        if not wrong and names.is_express(arn):
-            wrong = [f"execution_arn: {arn} is {EXPRESS}. It can't be {options['state']}"]
-        found += wrong
+        found += _arn_mistakes(arn, options["state"])
     if options["wait_timeout"] < 0:
         found.append(f"wait_timeout: {options['wait_timeout']} is not valid; give 0 or more seconds")
     if options["wait_delay"] <= 0:
         found.append(f"wait_delay: {options['wait_delay']} is not valid; give more than 0 seconds")
     return options, found
+
+
+def _arn_mistakes(arn, verb):
+    example = "arn:aws:states:eu-west-3:123456789012:execution:orders:nightly"
+    wrong = list(names.arn_mistakes(arn, ["execution", "express"], "execution_arn", example))
+    if not wrong and names.is_express(arn):
+        wrong = [f"execution_arn: {arn} is {EXPRESS}. It can't be {verb}"]
+    return wrong
+
+
+def info_mistakes(options):
+    """What is wrong with the options of those who only look."""
+    if options["state_machine"]:
+        yield from names.machine_mistakes(options["state_machine"], "state_machine", qualified=True)
+    for arn in options["execution_arns"] or []:
+        yield from _arn_mistakes(arn, "described")
+    if options["limit"] < 1:
+        yield f"limit: {options['limit']} is not valid; give 1 or more executions"
 
 
 def _start_mistakes(options):
@@ -204,7 +217,7 @@ class Execution:
                 ) from error
             raise
         self.described = described = self._snake("StartSyncExecution", answer)
-        if described["status"] in FAILED:
+        if described["status"] in history.UNSUCCESSFUL:
             failure = {"error": described.get("error"), "cause": history.decoded(described.get("cause"))}
             raise Failed(history.explanation(described, failure, _seconds(described)), failure)
 
@@ -232,7 +245,7 @@ class Execution:
     def redrive(self, check_mode):
         described = self.existing()
         self.before = described["status"]
-        if described["status"] not in FAILED:
+        if described["status"] not in history.UNSUCCESSFUL:
             return described
         if described.get("redrive_status", "REDRIVABLE") != "REDRIVABLE":
             self._not_redrivable(described.get("redrive_status_reason"))
@@ -274,7 +287,7 @@ class Execution:
         self.described = seen
         if self.options["history"] == "all":
             self.events = self._history(arn)
-        if seen["status"] in FAILED and self.options["state"] != "stopped":
+        if seen["status"] in history.UNSUCCESSFUL and self.options["state"] != "stopped":
             raise self._failure(seen)
 
     def _is_over(self):

@@ -16,6 +16,7 @@ import re
 FAILED = re.compile(
     r"(Task|LambdaFunction|Activity|Evaluation|MapRun)(Schedule|Start|Submit)?Failed|(Task|LambdaFunction|Activity)TimedOut"
 )
+UNSUCCESSFUL = ("FAILED", "TIMED_OUT", "ABORTED")
 ENDS = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 SECRET = re.compile(
     r"password|passwd|passphrase|(^|[_-])pass$|secret|token|credential|(api|private)_?-?key|authorization",
