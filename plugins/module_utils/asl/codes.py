@@ -70,7 +70,11 @@ CODES = {
     "CHOICE_OPERAND": (ERROR, "What a rule compares with has the wrong type.", "AWS refuses it."),
     "TIMESTAMP": (ERROR, "A time is not written as AWS reads it.", "RFC 3339 with a large T, and Z or an offset."),
     "TIMEOUTS": (ERROR, "The heartbeat is not shorter than the timeout.", "AWS refuses it."),
-    "ERROR_NAME": (ERROR, "There is no such States. error.", "The handler would never run."),
+    "ERROR_NAME": (
+        WARNING,
+        "There is no such States. error, and no Fail of the definition raises it.",
+        "The handler would never run.",
+    ),
     "ERROR_NAMES": (
         ERROR,
         "States.ALL does not stand alone, or not in the last place, or no name is given.",
@@ -86,7 +90,7 @@ CODES = {
     "RESOURCE_PATTERN": (ERROR, "The service has no .sync or no .waitForTaskToken.", "AWS refuses it."),
     "UNKNOWN_INTEGRATION": (
         WARNING,
-        "The optimized integration has no such action.",
+        "An optimized integration, or an action of one, that is not known here.",
         "Every action of AWS has an aws-sdk integration.",
     ),
     "MISSING_ARGUMENT": (

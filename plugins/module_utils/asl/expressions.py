@@ -10,7 +10,7 @@ import re
 
 from ansible_collections.landfall.aws.plugins.module_utils.asl import jsonata, jsonpath
 from ansible_collections.landfall.aws.plugins.module_utils.asl.report import shown
-from ansible_collections.landfall.aws.plugins.module_utils.asl.substitutions import has_placeholder
+from ansible_collections.landfall.aws.plugins.module_utils.asl.substitutions import PLACEHOLDER, has_placeholder
 from ansible_collections.landfall.aws.plugins.module_utils.asl.tree import JSONATA
 
 _LOOKS_LIKE_PATH = re.compile(r"\$\$?\.[A-Za-z_][\w.\[\]*-]*|\$\$?\[[^\]]+\].*")
@@ -108,13 +108,14 @@ def expression(report, state, where, text, gives):
         message = f"{shown(text)} stays plain text: an expression begins with {{% and ends with %}}"
         report.add(where, "JSONATA_MARKS", message, "nothing may stand outside, not even a space", at_value=True)
         return
-    if not jsonata.is_marked(text) or has_placeholder(text):
+    if not jsonata.is_marked(text):
         return
     if not jsonata.HAS_JSONATA:
         report.jsonata_unchecked = True
         return
     try:
-        found = jsonata.parse(text)
+        # A placeholder can be a number, or stand inside of a text.
+        found = jsonata.parse(PLACEHOLDER.sub("0", text))
     except jsonata.Wrong as wrong:
         report.add(where, "JSONATA", wrong.message, wrong.hint, at_value=True)
         return

@@ -37,14 +37,21 @@ ERRORS = (
 PREFIX = "States.Http.StatusCode."
 
 
-def check(report, state):
+def own_names(machines):
+    """The names that the definition's own Fail states have, which can begin with States. as well."""
+    fails = [state for machine in machines for state in machine.states.values() if state.type == "Fail"]
+    return {state.body["Error"] for state in fails if isinstance(state.body.get("Error"), str)}
+
+
+def check(report, state, own=()):
+    """``own`` are the errors that the definition itself raises."""
     for kind in ("Retry", "Catch"):
         handlers = state.body.get(kind)
         if isinstance(handlers, list):
-            _each(report, state, kind, handlers)
+            _each(report, state, kind, handlers, own)
 
 
-def _each(report, state, kind, handlers):
+def _each(report, state, kind, handlers, own):
     seen = {}
     for index, handler in enumerate(handlers):
         where = (*state.path, kind, index)
@@ -54,17 +61,17 @@ def _each(report, state, kind, handlers):
         shape.check(report, state, where, handler, f"a {kind}")
         names = handler.get("ErrorEquals")
         if isinstance(names, list):
-            _names(report, (*where, "ErrorEquals"), names, seen, last=index == len(handlers) - 1)
+            _names(report, (*where, "ErrorEquals"), names, seen, own, last=index == len(handlers) - 1)
         if kind == "Retry":
             _delay(report, where, handler)
 
 
-def _names(report, where, names, seen, last):
+def _names(report, where, names, seen, own, last):
     for index, name in enumerate(names):
         if not isinstance(name, str):
             continue
         here = (*where, index)
-        if name.lower().startswith("states.") and name not in ERRORS and not name.startswith(PREFIX):
+        if name.lower().startswith("states.") and name not in (*ERRORS, *own) and not name.startswith(PREFIX):
             hint = close_to(name, ERRORS, "names that begin with States. are AWS's own")
             report.add(here, "ERROR_NAME", f'there is no error "{name}"', hint)
         elif name in seen:

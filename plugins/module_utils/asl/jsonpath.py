@@ -39,7 +39,7 @@ INTRINSICS = {
 DEEPEST = 10
 HASHES = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
 
-_NAME = re.compile(r"[^.\[\]()'\"\s,$?*][^.\[\]()'\",]*")
+_NAME = re.compile(r"(?:\\.|[^.\[\]()'\"\s,$?*\\])(?:\\.|[^.\[\]()'\",\\])*")
 _VARIABLE = re.compile(r"\$([^\W\d]\w*)")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _INDEX = re.compile(r"-?[0-9]+")

@@ -45,15 +45,16 @@ def _definition(report, source):
         report.add((), "DEFINITION_TOO_LARGE", f"The definition has {size} bytes", hint)
     top = root(source.tree)
     found = list(machines(top))
+    errors = handlers.own_names(found)
     for machine in found:
-        _machine(report, machine)
+        _machine(report, machine, errors)
     flow.check(report, found)
     variables.check(report, top)
     if report.jsonata_unchecked:
         report.add((), "JSONATA_UNCHECKED", "The JSONata expressions are not checked", "pip install jsonata-python")
 
 
-def _machine(report, machine):
+def _machine(report, machine, errors):
     around = machine.around
     label = "the definition" if not around else "a branch" if around.type == "Parallel" else "an ItemProcessor"
     shape.check(report, None, machine.path, machine.body, label)
@@ -67,7 +68,7 @@ def _machine(report, machine):
     express = _express(report, machine)
     for name, body in states.items():
         if name in machine.states:
-            _state(report, machine.states[name], express)
+            _state(report, machine.states[name], express, errors)
         else:
             wants(report, (*machine.path, "States", name), body, "object")
 
@@ -83,7 +84,7 @@ def _express(report, machine):
     return "An EXPRESS state machine" if report.type == "EXPRESS" else None
 
 
-def _state(report, state, express):
+def _state(report, state, express, errors):
     if state.type not in STATES:
         _type(report, state)
         return
@@ -92,7 +93,7 @@ def _state(report, state, express):
         message = f'The {state.type} "{state.name}" speaks JSONPath, and the definition JSONata'
         report.add((*state.path, "QueryLanguage"), "QUERY_LANGUAGE", message, hint)
     shape.check(report, state, state.path, state.body, state.type)
-    handlers.check(report, state)
+    handlers.check(report, state, errors)
     if state.type == "Choice":
         choices.check(report, state)
     elif state.type == "Task":
@@ -107,11 +108,11 @@ def _type(report, state):
     if "Type" not in state.body:
         message = f'The state "{state.name}" needs Type'
         report.add(state.path, "MISSING_FIELD", message, f"it is one of {', '.join(STATES)}")
-    elif isinstance(state.type, str):
+    elif state.type is not None:
         hint = close_to(state.type, STATES, f"it is one of {', '.join(STATES)}")
         report.add((*state.path, "Type"), "WRONG_VALUE", f"Type is {shown(state.type)}", hint, at_value=True)
     else:
-        wants(report, (*state.path, "Type"), state.type, "text")
+        wants(report, (*state.path, "Type"), state.body["Type"], "text")
 
 
 def _branches(report, state):

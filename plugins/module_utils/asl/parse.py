@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from json.decoder import scanstring
 from typing import Any
 
+from ansible_collections.landfall.aws.plugins.module_utils.asl.substitutions import PLACEHOLDER
+
 try:
     import yaml
 
@@ -42,6 +44,7 @@ class Parsed:
     marks: dict[tuple, tuple[int, int]] = field(default_factory=dict)
     duplicates: list[tuple[tuple, int, int]] = field(default_factory=list)  # path, first, second
     json: bool = False
+    bare: list[int] = field(default_factory=list)  # where a ${Name} stands without quotes
 
 
 class _Json:
@@ -80,6 +83,11 @@ class _Json:
         for word, value in self.WORDS:
             if self.text.startswith(word, at):
                 return value, at + len(word)
+        placeholder = PLACEHOLDER.match(self.text, at)
+        if placeholder:
+            # As SAM and Terraform have it: no JSON yet, but with a number put in.
+            self.parsed.bare.append(at)
+            return placeholder[0], placeholder.end()
         raise self._unexpected(at, "a value")
 
     def _string(self, at):
@@ -133,10 +141,6 @@ class _Json:
     def _unexpected(self, at, wanted):
         if at >= len(self.text):
             return Malformed(at, f"the text ends where {wanted} should be")
-        if self.text.startswith("${", at):
-            return Malformed(
-                at, "a placeholder stands here without quotes", 'write it like "${Name}"; a number stays one'
-            )
         hint = "JSON has no comments; use Comment" if self.text[at] in "/#" else ""
         return Malformed(at, f"{self.text[at : at + 12].splitlines()[0]!r} stands where {wanted} should be", hint)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from difflib import get_close_matches
 
 from ansible_collections.landfall.aws.plugins.module_utils.asl.findings import close_to
 from ansible_collections.landfall.aws.plugins.module_utils.asl.report import has_type, shown
@@ -23,6 +24,7 @@ OPTIMIZED = {
     "apigateway": ((TOKEN,), ("invoke",)),
     "athena": ((SYNC,), ("startQueryExecution", "stopQueryExecution", "getQueryExecution", "getQueryResults")),
     "batch": ((SYNC,), ("submitJob",)),
+    "bedrockagentcore": ((), ("invokeHarness",)),
     "bedrock": ((SYNC, TOKEN), ("invokeModel", "createModelCustomizationJob")),
     "codebuild": (
         (SYNC,),
@@ -194,8 +196,10 @@ def _optimized(report, state, where, found, resource, express):
     service = found and found[1]
     if service not in OPTIMIZED:
         named = service or resource.rpartition(":::")[2].partition(":")[0]
-        hint = close_to(named, OPTIMIZED) or f"for any of AWS's services write arn:aws:states:::aws-sdk:{named}:..."
-        report.add(where, "RESOURCE", f'there is no optimized integration "{named}"', hint, at_value=True)
+        mistyped = get_close_matches(named, OPTIMIZED, n=1, cutoff=0.8)
+        hint = f'did you mean "{mistyped[0]}"?' if mistyped else f"every service of AWS has aws-sdk:{named}:..."
+        code = "RESOURCE" if mistyped or not found else "UNKNOWN_INTEGRATION"
+        report.add(where, code, f'there is no optimized integration "{named}"', hint, at_value=True)
         return
     action, pattern = found.group(2, 3)
     patterns, actions = OPTIMIZED[service]

@@ -71,6 +71,9 @@ def read(text, name="definition", substitutions=None):
         message = f'the key "{path[-1]}" is there already, in line {source.line_and_column(first)[0]}'
         place = source.line_and_column(second)
         source.problems.append(Finding(*place, path, "DUPLICATE_KEY", ERROR, message, "of two, AWS keeps one", name))
+    for offset in parsed.bare if substitutions is None else ():
+        message, hint = "a placeholder stands here without quotes", "give substitutions, or write it in quotes"
+        source.problems.append(Finding(*source.line_and_column(offset), (), "SYNTAX", ERROR, message, hint, name))
     return _finished(source, text if parsed.json else None, substitutions)
 
 

@@ -40,7 +40,8 @@ class Machine:
 
     @property
     def start(self):
-        return self.body.get("StartAt")
+        start = self.body.get("StartAt")
+        return start if isinstance(start, str) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,8 @@ class State:
 
     @property
     def type(self):
-        return self.body.get("Type")
+        type = self.body.get("Type")
+        return type if isinstance(type, str) else None
 
     @property
     def language(self):
