@@ -11,7 +11,7 @@ import re
 import time
 from pathlib import Path
 
-from ansible_collections.landfall.aws.plugins.module_utils.changes import Refused
+from ansible_collections.landfall.aws.plugins.module_utils.changes import Refused, pending, render
 
 # How often something is tried that AWS may be ready for later, that nothing is known of, and that AWS has refused.
 TRIES_LATER, TRIES_UNKNOWN, TRIES_REFUSED = 4, 2, 1
@@ -29,6 +29,7 @@ REFUSED = re.compile(
     r"Unsupported|NotSupported|Malformed|Expired|missing required arguments|mutually exclusive",
     re.IGNORECASE,
 )
+MOST_ROUNDS = 15  # from nothing it takes five or six; the others are for what AWS has not told all of its parts yet
 PAUSE = 0.1  # seconds between two looks
 
 
@@ -105,3 +106,13 @@ def counted(results, names, failed_before):
             f"AWS did not do everything that the plan names; what was done stays, and the next run goes on from there.{hopeless}"
         )
     return counts
+
+
+def next_round(before, changes):
+    """The number of a round of applying a plan, the first being 0, or Refused where it leads nowhere."""
+    number = 0 if before is None else before + 1
+    if number >= MOST_ROUNDS and pending(changes):
+        raise Refused(
+            f"Not everything is as it was planned, after {number} rounds. What is left to do:\n{render(changes)}"
+        )
+    return number

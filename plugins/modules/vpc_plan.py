@@ -372,6 +372,7 @@ api_call_count:
   type: int
 """
 
+from ansible_collections.landfall.aws.plugins.module_utils import jobs
 from ansible_collections.landfall.aws.plugins.module_utils.changes import Refused, refuse_mistakes
 from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, LandfallModule
 from ansible_collections.landfall.aws.plugins.module_utils.network import api, canonical, costs, order, plan, rounds
@@ -419,7 +420,7 @@ def main():
             given["created_by"], given["removed_by"], given["failed_before"], given["wait_timeout"]
         )
         live, changes = rounds.settled(lambda: look(module, spec), made, given["wait_timeout"])
-        number = rounds.counted(given["rounds"], changes)
+        number = jobs.next_round(given["rounds"], changes)
     except Refused as refusal:
         module.refuse(str(refusal))
     except AWS_ERRORS as error:

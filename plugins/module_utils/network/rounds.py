@@ -13,7 +13,6 @@ from ansible_collections.landfall.aws.plugins.module_utils.changes import Refuse
 from ansible_collections.landfall.aws.plugins.module_utils.network import api, canonical
 from ansible_collections.landfall.aws.plugins.module_utils.network.order import ready
 
-MOST = 15  # from nothing it takes five; the others are for what AWS has not told all of its parts yet
 PAUSE = 2  # seconds between two looks at what AWS has not finished
 # Where the modules of amazon.aws say what they made.
 MADE = (
@@ -91,13 +90,3 @@ def settled(look, made, timeout):
             what = "; ".join([*live.settling, *(f"{each} can't be seen yet" for each in sorted(unseen))])
             raise Refused(f"AWS was not through after {timeout} seconds: {what}. The next run goes on from there.")
         time.sleep(PAUSE)
-
-
-def counted(before, changes):
-    """The number of this round, the first being 0, or Refused where it leads nowhere."""
-    number = 0 if before is None else before + 1
-    if number >= MOST and pending(changes):
-        raise Refused(
-            f"Not everything is as it was planned, after {number} rounds. What is left to do:\n{render(changes)}"
-        )
-    return number

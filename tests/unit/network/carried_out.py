@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from unittest import mock
 
+from ansible_collections.landfall.aws.plugins.module_utils import jobs
 from ansible_collections.landfall.aws.plugins.module_utils.changes import pending, render
 from ansible_collections.landfall.aws.plugins.module_utils.network import api, order, rounds
 from ansible_collections.landfall.aws.plugins.module_utils.network.resolve import resolved
@@ -35,7 +36,7 @@ def changes_of(account, spec, state="present"):
     return pending(look(account, spec, state)[1])
 
 
-def carry_out(account, spec, state="present", only=None, most=rounds.MOST):
+def carry_out(account, spec, state="present", only=None, most=jobs.MOST_ROUNDS):
     """Apply the plan as the role does, or of its last round only what ``only`` lets through; how many rounds it took."""
     made = frozenset()
     for number in range(most):

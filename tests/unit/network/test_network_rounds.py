@@ -160,8 +160,8 @@ def test_changes_that_wait_for_each_other_are_named():
 
 
 def test_rounds_are_counted_and_end():
-    assert rounds.counted(None, [change()]) == 0
-    assert rounds.counted(0, [change()]) == 1
-    assert rounds.counted(rounds.MOST, [change("unchanged")]) == rounds.MOST + 1
+    assert jobs.next_round(None, [change()]) == 0
+    assert jobs.next_round(0, [change()]) == 1
+    assert jobs.next_round(jobs.MOST_ROUNDS, [change("unchanged")]) == jobs.MOST_ROUNDS + 1
     with pytest.raises(Refused, match=r"(?s)after 15 rounds\. What is left to do:\n\+ vpc shop-dev"):
-        rounds.counted(rounds.MOST - 1, [change()])
+        jobs.next_round(jobs.MOST_ROUNDS - 1, [change()])
