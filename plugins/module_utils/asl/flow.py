@@ -99,7 +99,9 @@ def _end(report, machine):
     states = machine.states.values()
     if any(state.type in ENDS_ITSELF or state.body.get("End") not in (None, False) for state in states):
         return
-    # Where a state lacks both, that is said there.
+    # Where a state lacks both, or leads nowhere, that is said there.
+    if any(name not in machine.states for state in states for _path, name in state.transitions):
+        return
     if any(state.type in ("Pass", "Task", "Wait", "Parallel", "Map") and "Next" not in state.body for state in states):
         return
     what = f'of the {machine.around.type} "{machine.around.name}" ' if machine.around else ""
