@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
-from xml.etree import ElementTree
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,8 +18,8 @@ from ansible_collections.landfall.aws.plugins.module_utils.svg import width
 from tests.unit.network.account import tag_list
 from tests.unit.network.described import described, specs
 from tests.unit.network.example_picture import FILE, example
+from tests.unit.picture import SVG, Picture, Rect, along, contrast
 
-SVG = "{http://www.w3.org/2000/svg}"
 OWN = {"name": "shop-prod", "project": "shop", "environment": "prod"}
 GROUPS = (
     {"name": "bastion", "ingress": [{"from_port": 22, "cidrs": ["203.0.113.7/32"]}]},
@@ -59,7 +57,6 @@ TWELVE = Spec(
     flow_logs=True,
 )
 SIX = Spec(**OWN, tiers=(*TWELVE.tiers[:2], {"name": "web", "internet": "gateway"}), az_count=2, nat="shared")
-ROUNDED = 0.15  # coordinates have one decimal
 LONG = "somebody's <b>test</b> & \u202e\x07 very " + "long " * 40 + "名前" * 20
 
 
@@ -105,118 +102,6 @@ ACCOUNTS = {
     "twelve subnets": lambda: (described(TWELVE), TWELVE),
     "strangers": lambda: (with_strangers(TWELVE), TWELVE),
 }
-
-
-@dataclass(frozen=True)
-class Rect:
-    x: float
-    y: float
-    right: float
-    bottom: float
-    kind: str = ""
-
-    def inside(self, other):
-        return (
-            self.x >= other.x - ROUNDED
-            and self.y >= other.y - ROUNDED
-            and self.right <= other.right + ROUNDED
-            and self.bottom <= other.bottom + ROUNDED
-        )
-
-    def apart(self, other):
-        return (
-            self.right <= other.x + ROUNDED
-            or other.right <= self.x + ROUNDED
-            or self.bottom <= other.y + ROUNDED
-            or other.bottom <= self.y + ROUNDED
-        )
-
-    def has(self, x, y):
-        return self.x + ROUNDED < x < self.right - ROUNDED and self.y + ROUNDED < y < self.bottom - ROUNDED
-
-
-class Picture:
-    """The picture, read again."""
-
-    def __init__(self, text):
-        self.root = ElementTree.fromstring(text)
-        _x, _y, self.wide, self.high = map(float, self.root.get("viewBox").split())
-        rects = [self.rect(each) for each in self.root.iter(f"{SVG}rect")]
-        self.rects = [each for each in rects if each.kind != "paper"]
-        self.texts = [self.text(each) for each in self.root.iter(f"{SVG}text")]
-
-    @staticmethod
-    def rect(element):
-        x, y, wide, high = (float(element.get(each, 0)) for each in ("x", "y", "width", "height"))
-        return Rect(x, y, x + wide, y + high, element.get("class"))
-
-    @staticmethod
-    def text(element):
-        """Where a text is at most, and the text."""
-        classes = element.get("class", "").split()
-        size = next(int(each[1:]) for each in classes if re.fullmatch(r"s\d+", each))
-        wide = width(element.text, size, "b" in classes)
-        shift = {None: 0, "middle": wide / 2, "end": wide}[element.get("text-anchor")]
-        x, y = float(element.get("x")) - shift, float(element.get("y"))
-        return Rect(x, y - size * 0.8, x + wide, y + size * 0.22, element.get("class")), element.text
-
-    def holder(self, place):
-        """The smallest box that holds the middle of a place."""
-        x, y = (place.x + place.right) / 2, (place.y + place.bottom) / 2
-        around = [each for each in self.rects if each.has(x, y)]
-        return min(around, key=lambda each: (each.right - each.x) * (each.bottom - each.y), default=None)
-
-    def words(self, rect):
-        """The texts inside a box."""
-        return [text for place, text in self.texts if place.inside(rect)]
-
-    def boxes(self, *words):
-        """The smallest box that holds all these texts, for each of the first."""
-        found = []
-        for rect in self.rects:
-            if all(word in self.words(rect) for word in words):
-                found.append(rect)
-        return [each for each in found if not any(other is not each and other.inside(each) for other in found)]
-
-    def box(self, *words):
-        (found,) = self.boxes(*words)
-        return found
-
-    def points(self, part):
-        """Of each line of a part, the points that it goes through."""
-        found = []
-        for group in self.root.iter(f"{SVG}g"):
-            if group.get("class") != part:
-                continue
-            for line in group.iter(f"{SVG}polyline"):
-                found.append([tuple(map(float, each.split(","))) for each in line.get("points").split()])
-            for path in group.iter(f"{SVG}path"):
-                found.append(curve(path.get("d")))
-        return found
-
-
-def curve(path):
-    """Points of a path of cubic curves, close to each other."""
-    numbers = [float(each) for each in re.findall(r"-?[\d.]+", path)]
-    start, found = tuple(numbers[:2]), []
-    for first in range(2, len(numbers), 6):
-        p1, p2, end = (tuple(numbers[first + each : first + each + 2]) for each in (0, 2, 4))
-        for step in range(41):
-            t = step / 40
-            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
-            found.append(
-                tuple(sum(w * p[axis] for w, p in zip(weights, (start, p1, p2, end), strict=True)) for axis in (0, 1))
-            )
-        start = end
-    return found
-
-
-def along(points):
-    """Points on a line, close to each other."""
-    for (x, y), (to_x, to_y) in itertools.pairwise(points):
-        steps = max(int(max(abs(to_x - x), abs(to_y - y)) / 4), 1)
-        for step in range(steps + 1):
-            yield x + (to_x - x) * step / steps, y + (to_y - y) * step / steps
 
 
 def assert_clear(picture):
@@ -566,17 +451,6 @@ def test_the_picture_in_the_documentation_is_that_of_the_example():
     picture = Picture(text)
     assert_clear(picture)
     assert ("bastion", "tcp 22 from bastion", "web") in talk(picture)
-
-
-def luminance(color):
-    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [each / 12.92 if each <= 0.03928 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
-    return sum(weight * each for weight, each in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def contrast(one, other):
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 @pytest.mark.parametrize("paper", [0, 1], ids=["light", "dark"])
