@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tasks that run side by side: those that Ansible started with ``async`` and left alone with ``poll: 0``."""
+"""Tasks that run side by side: what ``landfall.aws.background`` started, or Ansible with ``async`` and ``poll: 0``."""
 
 from __future__ import annotations
 

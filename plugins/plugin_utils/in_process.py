@@ -27,76 +27,84 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 PROFILE = "legacy"  # the form in which Ansible sends arguments and results of modules
 
 
-class ActionModule(ActionBase):
+class InProcess(ActionBase):
+    """What an action plugin needs to run modules of amazon.aws, or ours that are built like those, itself."""
+
     _supports_async = True
 
-    def run(self, tmp=None, task_vars=None):
-        result = super().run(tmp, task_vars)
-        if self._is_for_this_process(task_vars):
-            return {**result, **self._run_here(task_vars)}
-        return {**result, **self._execute_module(task_vars=task_vars, wrap_async=bool(self._task.async_val))}
-
     def _is_for_this_process(self, task_vars):
-        """Whether the module would run on this machine, as this user, in the background of nothing, with what this Python has."""
+        """Whether the module would run on this machine, as this user, with what this Python has."""
         # Older versions of Ansible, and newer ones for all one knows, have no place to take the result from.
         if not HAS_BOTO3 or not hasattr(AnsibleModule, "_record_module_result"):
             return False
-        if self._connection.transport != "local" or self._connection.become or self._task.async_val:
+        if self._connection.transport != "local" or self._connection.become:
             return False
         interpreter = self._templar.template(task_vars.get("ansible_python_interpreter") or "auto")
         return interpreter.startswith("auto") or interpreter == sys.executable
 
-    def _run_here(self, task_vars):
-        arguments = dict(self._task.args)
-        self._update_module_args(self._task.resolved_action, arguments, task_vars)
-        module = importlib.import_module(
-            self._task.resolved_action.replace("landfall.aws.", "ansible_collections.landfall.aws.plugins.modules.", 1)
-        )
-        environment = {}
+    def _ready(self, name, arguments, task_vars):
+        """A function that runs the module, and returns its result."""
+        arguments = dict(arguments)
+        self._update_module_args(name, arguments, task_vars)
+        plain, environment = _plain(arguments, Direction.CONTROLLER_TO_MODULE), {}
         self._compute_environment_string(environment)
-        results = []
-        with (
-            self._environment(environment),
-            self._module_class(_plain(arguments, Direction.CONTROLLER_TO_MODULE), results),
-            contextlib.suppress(SystemExit),
-        ):
-            module.main()
-        answer = _plain(results[-1], Direction.MODULE_TO_CONTROLLER)
-        remove_internal_keys(answer)
-        return answer
+        loaded = self._shared_loader_obj.module_loader.find_plugin_with_context(
+            name, collection_list=self._task.collections
+        )
+        module = importlib.import_module(loaded.plugin_resolved_name)
 
-    @staticmethod
-    @contextlib.contextmanager
-    def _environment(more):
-        before = dict(os.environ)
-        os.environ.update({key: str(value) for key, value in more.items()})
-        try:
-            yield
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+        def run():
+            results = []
+            with _environment(environment), _module_class(plain, results), contextlib.suppress(SystemExit):
+                module.main()
+            answer = _plain(results[-1], Direction.MODULE_TO_CONTROLLER)
+            remove_internal_keys(answer)
+            return answer
 
-    @staticmethod
-    @contextlib.contextmanager
-    def _module_class(arguments, results):
-        class Here(AnsibleModule):
-            def __init__(self, argument_spec, **more):
-                # Ansible fills in what is missing within a default, which would be there for the next item of a loop.
-                super().__init__(copy.deepcopy(argument_spec), **more)
+        return run
 
-            def _load_params(self):
-                self.params = arguments
 
-            def _record_module_result(self, o):
-                results.append(o)
+class ActionModule(InProcess):
+    """The action plugin of a module that runs in the process of its task."""
 
-        settings = AnsibleAWSModule.default_settings
-        before = settings["module_class"]
-        settings["module_class"] = Here
-        try:
-            yield
-        finally:
-            settings["module_class"] = before
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        if self._is_for_this_process(task_vars) and not self._task.async_val:
+            return {**result, **self._ready(self._task.resolved_action, self._task.args, task_vars)()}
+        return {**result, **self._execute_module(task_vars=task_vars, wrap_async=bool(self._task.async_val))}
+
+
+@contextlib.contextmanager
+def _environment(more):
+    before = dict(os.environ)
+    os.environ.update({key: str(value) for key, value in more.items()})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextlib.contextmanager
+def _module_class(arguments, results):
+    class Here(AnsibleModule):
+        def __init__(self, argument_spec, **more):
+            # Ansible fills in what is missing within a default, which would be there for the next item of a loop.
+            super().__init__(copy.deepcopy(argument_spec), **more)
+
+        def _load_params(self):
+            self.params = arguments
+
+        def _record_module_result(self, o):
+            results.append(o)
+
+    settings = AnsibleAWSModule.default_settings
+    before = settings["module_class"]
+    settings["module_class"] = Here
+    try:
+        yield
+    finally:
+        settings["module_class"] = before
 
 
 def _plain(value, direction):
