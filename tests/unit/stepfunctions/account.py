@@ -14,6 +14,7 @@ import os
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from email.utils import format_datetime
 from unittest import mock
 
 import boto3
@@ -31,6 +32,7 @@ PREFIX = f"arn:aws:states:{REGION}:{ACCOUNT}"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/orders"
 ARN = f"{PREFIX}:stateMachine:orders"
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=timezone.utc)
+METADATA = {"HTTPStatusCode": 200, "HTTPHeaders": {"date": format_datetime(NOW, usegmt=True)}, "RetryAttempts": 0}
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "x",
     "AWS_SECRET_ACCESS_KEY": "x",
@@ -140,10 +142,12 @@ class Scripted(Runner):
         super().__init__()
         keys = {"region_name": REGION, "aws_access_key_id": "x", "aws_secret_access_key": "x"}
         self.clients = {name: boto3.client(name, **keys) for name in ("stepfunctions", "sts", "cloudwatch")}
+        self.clients["sync"] = boto3.client("stepfunctions", **keys)  # the one that waits for long and repeats nothing
         self.stubs = {name: Stubber(client) for name, client in self.clients.items()}
 
     def on(self, operation, answer=None, service="stepfunctions", **arguments):
-        self.stubs[service].add_response(operation, answer or {}, arguments or None)
+        answer = {"ResponseMetadata": METADATA, **(answer or {})}
+        self.stubs[service].add_response(operation, answer, arguments or None)
         return self
 
     def refuses(self, operation, code, message="", service="stepfunctions", **arguments):
@@ -155,8 +159,9 @@ class Scripted(Runner):
         return self.on("get_caller_identity", answer, "sts")
 
     def run(self, module, **options):
-        def client(_module, service, **_more):
-            return self.clients[service]
+        def client(_module, service, config, **_more):
+            patient = config.read_timeout > 300 and config.retries["max_attempts"] == 1
+            return self.clients["sync" if patient else service]
 
         for stub in self.stubs.values():
             stub.activate()
