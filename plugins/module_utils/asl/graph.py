@@ -113,18 +113,18 @@ def mistakes(source):
     if source.problems:
         return [each for each in source.problems if each.severity == ERROR]
     if not isinstance(source.tree, dict):
-        return [source.finding((), "NOT_AN_OBJECT", ERROR, "the definition is not an object with StartAt and States")]
+        return [source.finding((), "WRONG_TYPE", ERROR, "the definition is not an object with StartAt and States")]
     return list(_mistakes(source, root(source.tree)))
 
 
 def _mistakes(source, machine):
     if not machine.states:
-        yield source.finding(machine.path, "NO_STATES", ERROR, "there are no States", "give one at least")
+        yield source.finding(machine.path, "MISSING_FIELD", ERROR, "there are no States", "give one at least")
         return
     if machine.start not in machine.states:
         message = f"StartAt is {machine.start!r}, and there is no such state beside it"
         hint = close_to(machine.start, machine.states)
-        yield source.finding((*machine.path, "StartAt"), "MISSING_START", ERROR, message, hint, at_value=True)
+        yield source.finding((*machine.path, "StartAt"), "MISSING_TRANSITION_TARGET", ERROR, message, hint, at_value=True)
     for state in machine.states.values():
         for path, target in state.transitions:
             if target not in machine.states:
