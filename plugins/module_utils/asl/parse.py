@@ -26,6 +26,7 @@ except ImportError:
 
 # Aliases of aliases grow without end; AWS takes a definition of 1 MB, which has no more values than this.
 MOST_VALUES = 500_000
+DEEPEST = 200
 
 
 class Malformed(Exception):
@@ -45,6 +46,11 @@ class Parsed:
     duplicates: list[tuple[tuple, int, int]] = field(default_factory=list)  # path, first, second
     json: bool = False
     bare: list[int] = field(default_factory=list)  # where a ${Name} stands without quotes
+
+
+def _not_too_deep(path, at):
+    if len(path) > DEEPEST:
+        raise Malformed(at, "its parts stand too deep in one another")
 
 
 class _Json:
@@ -69,6 +75,7 @@ class _Json:
 
     def _value(self, path, key, at):
         self.parsed.marks[path] = (key, at)
+        _not_too_deep(path, at)
         first = self.text[at : at + 1]
         if first == '"':
             return self._string(at)
@@ -192,6 +199,7 @@ class _Yaml:
         at = node.start_mark.index
         self.parsed.marks[path] = (key, at)
         self.values += 1
+        _not_too_deep(path, at)
         if node in around or self.values > MOST_VALUES:
             raise Malformed(key, "its aliases grow without end", "write this part out")
         tag = node.tag.rpartition("tag:yaml.org,2002:")[2]
@@ -215,7 +223,7 @@ class _Yaml:
                 raise Malformed(at, "a key is not plain text", "write a word")
             # In JSON all keys are text, so 404: is "404".
             here = (*path, key_node.value)
-            if key_node.value == "<<" and key_node.style is None:
+            if key_node.value == "<<" and not key_node.style:
                 raise Malformed(
                     at, "JSON has no merge key <<", "write the keys out, or use an alias for the whole value"
                 )
@@ -242,8 +250,6 @@ def parse(text, name):
             except Malformed:
                 pass
             raise
-    except RecursionError as error:
-        raise Malformed(0, "its parts stand too deep in one another") from error
     except ValueError as error:
         raise Malformed(0, f"a number can't be read: {error}") from error
 

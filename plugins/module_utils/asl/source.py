@@ -12,7 +12,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.landfall.aws.plugins.module_utils.asl.findings import ERROR, Finding, close_to
+from ansible_collections.landfall.aws.plugins.module_utils.asl.findings import ERROR, Finding
 from ansible_collections.landfall.aws.plugins.module_utils.asl.parse import Malformed, parse
 from ansible_collections.landfall.aws.plugins.module_utils.asl.substitutions import Substitution
 
@@ -94,8 +94,7 @@ def _substitute(source, values):
     filling = Substitution(values)
     source.tree = filling.fill(source.tree)
     source.marks = {new: source.marks[old] for new, old in filling.moved.items() if old in source.marks}
-    for path, name, message in filling.mistakes:
-        hint = close_to(name, values, "give it in substitutions, or write ${!" + name + "} for that text itself")
+    for path, message, hint in filling.mistakes:
         source.problems.append(source.finding(path, "SUBSTITUTION", ERROR, message, hint, at_value=True))
     for name in filling.unused:
         message = f"the substitution {name} is given, and the definition has no ${{{name}}}"

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import re
 
+from ansible_collections.landfall.aws.plugins.module_utils.asl.findings import close_to
+
 # ${!Name} is ${Name} itself, as with CloudFormation's Fn::Sub.
 PLACEHOLDER = re.compile(r"\$\{(!?)([A-Za-z0-9_.:-]+)\}")
 JSONATA = re.compile(r"^\s*\{%.*%\}\s*$", re.DOTALL)
@@ -19,7 +21,7 @@ def has_placeholder(value):
 
 
 class Substitution:
-    """A tree with its placeholders filled in. What is wrong is kept as (path, name, sentence)."""
+    """A tree with its placeholders filled in. What is wrong is kept as (path, sentence, hint)."""
 
     def __init__(self, values):
         self.values, self.used, self.replaced, self.mistakes = values, set(), False, []
@@ -42,7 +44,8 @@ class Substitution:
         for key, each in value.items():
             name = self._inside(key, (*new, key))
             if name in result:
-                self.mistakes.append(((*new, name), name, f'the key "{name}" is there twice after substitution'))
+                message = f'the key "{name}" is there twice after substitution'
+                self.mistakes.append(((*new, name), message, "give another value"))
             result[name] = self.fill(each, (*old, key), (*new, name))
         return result
 
@@ -68,13 +71,15 @@ class Substitution:
         if name not in self.values:
             # In JSONata it can be text of its own.
             if not in_jsonata:
-                self.mistakes.append((path, name, f"there is no substitution for ${{{name}}}"))
+                hint = close_to(
+                    name, self.values, f"give it in substitutions, or write ${{!{name}}} for that text itself"
+                )
+                self.mistakes.append((path, f"there is no substitution for ${{{name}}}", hint))
             return found[0]
         self.used.add(name)
         value = self.values[name]
         if isinstance(value, (dict, list)):
-            self.mistakes.append(
-                (path, name, f"${{{name}}} is {json.dumps(value)[:60]}, which can't stand inside of a text")
-            )
+            message = f"${{{name}}} is {json.dumps(value)[:60]}, which can't stand inside of a text"
+            self.mistakes.append((path, message, "give text or a number, or let it be the whole value"))
             return found[0]
         return value if isinstance(value, str) else json.dumps(value)
