@@ -235,7 +235,7 @@ OPTIONS = {
     "error": {"type": "str"},
     "cause": {"type": "str"},
 }
-SYNC = {"read_timeout": 310, "max_attempts": 1}  # AWS answers within 300 seconds, and would start a repeated call anew
+SYNC = {"read_timeout": 310, "max_attempts": 0}  # AWS answers within 300 seconds, and would start a repeated call anew
 
 
 def returned(execution):

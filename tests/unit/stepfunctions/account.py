@@ -15,9 +15,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import format_datetime
+from functools import cache
 from unittest import mock
 
 import boto3
+import botocore.loaders
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from botocore.stub import Stubber
@@ -39,6 +41,8 @@ CREDENTIALS = {
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
 }
+# Models of services are read once, and not for each client.
+LOADER = cache(botocore.loaders.create_loader)
 
 
 class Ended(Exception):
@@ -98,6 +102,7 @@ class Runner:
             stack.enter_context(mock.patch.object(LandfallModule, "exit_json", end(False)))
             stack.enter_context(mock.patch.object(LandfallModule, "fail_json", end(True)))
             stack.enter_context(mock.patch.object(waiting, "time", self.time))
+            stack.enter_context(mock.patch.object(botocore.loaders, "create_loader", LOADER))
             stack.enter_context(mock.patch.object(state_machine, "in_parallel", one_by_one))
             stack.enter_context(patch_module_args(arguments))
             try:
@@ -160,7 +165,7 @@ class Scripted(Runner):
 
     def run(self, module, **options):
         def client(_module, service, config, **_more):
-            patient = config.read_timeout > 300 and config.retries["max_attempts"] == 1
+            patient = config.read_timeout > 300 and config.retries["max_attempts"] == 0
             return self.clients["sync" if patient else service]
 
         for stub in self.stubs.values():
