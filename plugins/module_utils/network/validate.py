@@ -193,23 +193,38 @@ def _description(label, described):
     return []
 
 
+def _ports(rule):
+    """(protocol, first port, last port) of a rule, which needs no last one."""
+    first = rule.get("from_port")
+    return rule.get("protocol") or "tcp", first, first if rule.get("to_port") is None else rule["to_port"]
+
+
+def _port_mistakes(label, rule):
+    protocol, first, last = _ports(rule)
+    if protocol not in ("tcp", "udp"):
+        given = [name for name in ("from_port", "to_port") if rule.get(name) is not None]
+        return [f"{label}.{name}: the protocol {protocol} has no ports; leave it out" for name in given]
+    if first is None:
+        return [f"{label}.from_port: must be given with the protocol {protocol}"]
+    if not 0 <= first <= last <= 65535:
+        return [f"{label}: {first} to {last} is not a range of ports; ports are 0 to 65535, the lower one first"]
+    return []
+
+
+def _icmp_mistakes(label, protocol, cidr):
+    """The protocol icmp is that of IPv4; AWS takes it for an IPv6 range, where nothing ever matches it."""
+    if protocol == "icmp" and ":" in cidr:
+        return [f"{label}: icmp is for IPv4 alone, and {cidr} is IPv6; for that, use the protocol all"]
+    return []
+
+
 def _group_rule(label, rule, known, direction):
-    found = []
-    protocol, first = rule.get("protocol") or "tcp", rule.get("from_port")
-    last = first if rule.get("to_port") is None else rule["to_port"]
-    if protocol in ("tcp", "udp"):
-        if first is None:
-            found.append(f"{label}.from_port: must be given with the protocol {protocol}")
-        elif not 0 <= first <= last <= 65535:
-            found.append(
-                f"{label}: {first} to {last} is not a range of ports; ports are 0 to 65535, the lower one first"
-            )
-    elif first is not None:
-        found.append(f"{label}.from_port: the protocol {protocol} has no ports; leave it out")
+    protocol, first, last = _ports(rule)
+    found = _port_mistakes(label, rule)
     if not rule.get("cidrs") and not rule.get("groups"):
         found.append(f"{label}: name cidrs or groups that it is for")
     for cidr in rule.get("cidrs") or ():
-        found += _rule("cidr", f"{label}.cidrs", cidr)
+        found += _rule("cidr", f"{label}.cidrs", cidr) or _icmp_mistakes(f"{label}.cidrs", protocol, cidr)
     for name in rule.get("groups") or ():
         if name not in known:
             among = ", ".join(sorted(known))
@@ -246,14 +261,8 @@ def _acl_rule(label, rule):
     found = _rule("cidr", f"{label}.cidr", rule["cidr"])
     if not 1 <= rule["rule_number"] <= 32766:
         found.append(f"{label}.rule_number: {rule['rule_number']} is not valid; a rule has a number from 1 to 32766")
-    protocol, first = rule.get("protocol") or "tcp", rule.get("from_port")
-    last = first if rule.get("to_port") is None else rule["to_port"]
-    if protocol in ("tcp", "udp") and first is None:
-        found.append(f"{label}.from_port: must be given with the protocol {protocol}")
-    elif protocol in ("tcp", "udp") and not 0 <= first <= last <= 65535:
-        found.append(f"{label}: {first} to {last} is not a range of ports; ports are 0 to 65535, the lower one first")
-    elif protocol not in ("tcp", "udp") and first is not None:
-        found.append(f"{label}.from_port: the protocol {protocol} has no ports; leave it out")
+    found += _port_mistakes(label, rule)
+    found += _icmp_mistakes(f"{label}.cidr", rule.get("protocol"), rule["cidr"])
     return found
 
 

@@ -201,6 +201,18 @@ WRONG = {
         ingress(protocol="icmp", from_port=8, cidrs=["10.0.0.0/8"]),
         "security_groups[0].ingress[0].from_port: the protocol icmp has no ports; leave it out",
     ),
+    "last port of a protocol without": (
+        ingress(protocol="all", to_port=8, cidrs=["10.0.0.0/8"]),
+        "security_groups[0].ingress[0].to_port: the protocol all has no ports; leave it out",
+    ),
+    "last port without a first": (
+        ingress(to_port=80, cidrs=["10.0.0.0/8"]),
+        "security_groups[0].ingress[0].from_port: must be given with the protocol tcp",
+    ),
+    "ping by IPv6": (
+        ingress(protocol="icmp", cidrs=["10.0.0.0/8", "2001:db8::/32"]),
+        "security_groups[0].ingress[0].cidrs: icmp is for IPv4 alone, and 2001:db8::/32 is IPv6; for that, use the protocol all",
+    ),
     "rule for nobody": (
         ingress(from_port=80),
         "security_groups[0].ingress[0]: name cidrs or groups that it is for",
@@ -251,6 +263,10 @@ WRONG = {
     "ACL's ports of a protocol without": (
         acl(ingress=[{**ALLOW, "from_port": 1}]),
         "tiers[0].network_acl.ingress[0].from_port: the protocol all has no ports; leave it out",
+    ),
+    "ACL's ping by IPv6": (
+        acl(ingress=[{"rule_number": 1, "protocol": "icmp", "cidr": "2001:db8::/32"}, REPLIES]),
+        "tiers[0].network_acl.ingress[0].cidr: icmp is for IPv4 alone, and 2001:db8::/32 is IPv6; for that, use the protocol all",
     ),
     "ACL that drops replies": (
         acl(ingress=[{**REPLIES, "from_port": 1025}]),
