@@ -82,10 +82,11 @@ class History:
         self.inside = {}  # id of an event -> the visit that it is in
         for event in sorted(events, key=lambda each: each["id"]):
             self.inside[event["id"]] = self._after(event, self.inside.get(event.get("previousEventId", 0)))
-        for visit in self.visits:
-            if not visit.kind and any(each.kind for each in visit.all_around):
-                visit.kind = "aborted"
-            visit.kind = visit.kind or ("running" if status in ("RUNNING", "PENDING_REDRIVE") else "aborted")
+        left = "running" if status in ("RUNNING", "PENDING_REDRIVE") else "aborted"
+        open_ = [each for each in self.visits if not each.kind]
+        stopped = [any(each.kind for each in visit.all_around) for visit in open_]
+        for visit, with_what_is_around in zip(open_, stopped):
+            visit.kind = "aborted" if with_what_is_around else left
 
     def _after(self, event, visit):
         """The visit in which what comes after an event is."""

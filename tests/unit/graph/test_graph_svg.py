@@ -27,6 +27,7 @@ from ansible_collections.landfall.aws.plugins.module_utils.asl.graph_routes impo
 from ansible_collections.landfall.aws.plugins.module_utils.asl.source import from_tree, read
 from ansible_collections.landfall.aws.plugins.module_utils.svg import width
 from tests.unit.graph.definitions import CAMEL, EXAMPLES, LARGE, LONGEST, machine, machines, task
+from tests.unit.graph.example_pictures import DOCS, pictures
 from tests.unit.picture import SVG, Picture, Rect, along, contrast
 
 
@@ -311,3 +312,13 @@ def test_text_can_be_read_on_what_is_behind_it(paper):
 def test_what_can_not_be_drawn_is_told(text, places):
     assert len(graph.mistakes(read(text))) == len(places) or places == ["/States"]
     assert graph.mistakes(read(text))
+
+
+def test_the_pictures_in_the_documentation_are_those_of_the_example():
+    """Otherwise: python -m tests.unit.graph.example_pictures"""
+    for name, text in pictures().items():
+        if name.endswith(".svg"):
+            assert (DOCS / name).read_text(encoding="utf-8") == text
+            assert_readable(Picture(text))
+        else:
+            assert f"```mermaid\n{text}```" in (DOCS / "stepfunctions-graph.md").read_text(encoding="utf-8")
