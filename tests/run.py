@@ -42,22 +42,7 @@ def commands(part: str) -> list[tuple[str, list[str]]]:
         ],
         "unit": [("unit", [*pytest, "tests/unit", "-n", "2"])],
         # More workers than cores: most of the time is spent waiting.
-        # AWS's bad days take minutes each: `pytest tests/integration/test_network_faults.py`, and `make chaos-network`.
-        "integration": [
-            (
-                "integration",
-                [
-                    *pytest,
-                    "tests/integration",
-                    "-n",
-                    "4",
-                    "--dist",
-                    "loadfile",
-                    "--ignore",
-                    "tests/integration/test_network_faults.py",
-                ],
-            )
-        ],
+        "integration": [("integration", [*pytest, "tests/integration", "-n", "4", "--dist", "loadfile"])],
         "molecule": [(f"molecule {name}", ["molecule", "test", "-s", name]) for name in scenarios()],
         "e2e": [("e2e", [*pytest, "tests/e2e"])],
     }[part]

@@ -10,15 +10,13 @@ from bench.network import chaos
 from bench.network.emulator import account
 from lab.proxy import INTERNAL, THROTTLED, YOUNG
 
-SEEDS = (1, 2)
+SEED = 1  # with faults of each kind
 
 
 def test_a_tenth_of_calls_going_wrong_changes_nothing_of_what_comes_about(tmp_path):
     with account() as site:
         network = chaos.Network(site, tmp_path, chaos.whole_network(azs=1))
         truth = chaos.undisturbed(network, again=False)
-        days = [chaos.bad_day(network, truth, seed) for seed in SEEDS]
-    for day in days:
-        assert not day.problems, (day.seed, day.problems)
-        assert {THROTTLED, INTERNAL} <= set(day.faults)
-    assert YOUNG in {kind for day in days for kind in day.faults}
+        day = chaos.bad_day(network, truth, SEED)
+    assert not day.problems
+    assert {THROTTLED, INTERNAL, YOUNG} <= set(day.faults)
