@@ -42,7 +42,7 @@ def commands(part: str) -> list[tuple[str, list[str]]]:
         ],
         "unit": [("unit", [*pytest, "tests/unit", "-n", "2"])],
         # More workers than cores: most of the time is spent waiting.
-        "integration": [("integration", [*pytest, "tests/integration", "-n", "4", "--dist", "loadfile"])],
+        "integration": [("integration", [*pytest, "tests/integration", "-n", "4", "--dist", "worksteal"])],
         "molecule": [(f"molecule {name}", ["molecule", "test", "-s", name]) for name in scenarios()],
         "e2e": [("e2e", [*pytest, "tests/e2e"])],
     }[part]
