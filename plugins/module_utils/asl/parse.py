@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import accumulate
 from json.decoder import scanstring
 from typing import Any
 
@@ -27,6 +28,7 @@ except ImportError:
 # Aliases of aliases grow without end; AWS takes a definition of 1 MB, which has no more values than this.
 MOST_VALUES = 500_000
 DEEPEST = 200
+DEEPEST_BRACKETS = 2_000  # of 100,000 PyYAML's composer dies, and takes Python with it
 
 
 class Malformed(Exception):
@@ -183,6 +185,9 @@ class _Yaml:
         self.text, self.parsed, self.values = text, Parsed(), 0
 
     def parse(self):
+        brackets = (1 if each in "[{" else -1 for each in re.findall(r"[\[{\]}]", self.text))
+        if max(accumulate(brackets), default=0) > DEEPEST_BRACKETS:
+            raise Malformed(0, "its parts stand too deep in one another")
         try:
             root = yaml.compose(self.text, Loader=_Loader)
         except yaml.MarkedYAMLError as error:

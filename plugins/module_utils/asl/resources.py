@@ -204,7 +204,8 @@ def _optimized(report, state, where, found, resource, express):
     action, pattern = found.group(2, 3)
     patterns, actions = OPTIMIZED[service]
     if action not in actions:
-        hint = close_to(action, actions) or f"use aws-sdk:{service}:{action}"
+        mistyped = get_close_matches(action, actions, n=1, cutoff=0.8)
+        hint = f'did you mean "{mistyped[0]}"?' if mistyped else f"use aws-sdk:{service}:{action}"
         report.add(where, "UNKNOWN_INTEGRATION", f"{service} has no optimized {action}", hint, at_value=True)
     if pattern and not pattern.startswith(patterns or ("nothing",)):
         hint = f"it has {' and '.join(patterns)}" if patterns else "leave it out"

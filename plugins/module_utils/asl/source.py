@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,7 +60,7 @@ class Source:
 def read(text, name="definition", substitutions=None):
     """A definition from JSON or YAML. Without substitutions a ``${Name}`` stays what it is."""
     text = text.removeprefix("\ufeff")
-    source = Source(name, lines=[0, *(index + 1 for index, each in enumerate(text) if each == "\n")])
+    source = Source(name, lines=[0, *(each.end() for each in re.finditer("\n", text))])
     try:
         parsed = parse(text, name)
     except Malformed as wrong:

@@ -93,6 +93,7 @@ def test_yaml_in_braces_is_no_broken_json():
         ("a: &b {c: 1}\nd:\n  <<: *b", "x", "x:3:3 [SYNTAX] JSON has no merge key <<"),
         ("? [a]\n: 1", "x", "x:1:3 [SYNTAX] a key is not plain text"),
         ('{"a":' * 2000, "x.json", "x.json:1:1006 [SYNTAX] its parts stand too deep in one another"),
+        ("a: " + "[" * 100_000 + "]" * 100_000, "x", "x:1:1 [SYNTAX] its parts stand too deep in one another"),
         ("1" * 5000, "x", "x:1:1 [SYNTAX] a number can't be read"),
     ],
 )
