@@ -7,7 +7,7 @@ SETUP_LOG := .cache/setup.log
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-.PHONY: help setup demo demo-down lab lab-down check test lint unit integration molecule e2e bench bench-deploy chaos-deploy bench-network chaos-network build readmes format clean
+.PHONY: help setup demo demo-down lab lab-down check test lint unit integration molecule e2e bench bench-deploy chaos-deploy bench-network chaos-network bench-stepfunctions build readmes format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1~\2/p' $(MAKEFILE_LIST) | column -t -s '~'
@@ -58,6 +58,9 @@ bench-network: setup ## a network's time and calls, beside what amazon.aws, Terr
 
 chaos-network: setup ## a network whose making and removal are killed, or that AWS's faults come in between
 	@$(PYTHON) -m bench.network.chaos
+
+bench-stepfunctions: setup ## calls to AWS of each Step Functions module, against its budget
+	@$(PYTHON) -m bench.stepfunctions
 
 build: setup ## the collection's artifact
 	@ansible-galaxy collection build --force

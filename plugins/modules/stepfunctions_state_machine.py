@@ -98,7 +98,7 @@ options:
   publish:
     description:
       - Whether the current revision should have a version. One is published where it has none, in the same call as a change.
-      - This costs two calls more, because AWS is asked for the newest version and its revision.
+      - Where nothing changes this costs two calls more, because AWS is asked for the newest version and its revision.
     type: bool
     default: false
   version_description:

@@ -100,10 +100,10 @@ def _all(call, arn, key):
 
 
 def publish(client, arn, revision, description):
-    """Makes a version of this revision and of no other; its ARN. AWS makes no second one of the same."""
-    more = {"description": description} if description else {}
-    answer = client.publish_state_machine_version(stateMachineArn=arn, revisionId=revision or "INITIAL", **more)
-    return answer["stateMachineVersionArn"]
+    """A version's ARN. Where the revision is known, of this one and no other; AWS makes no second one of the same."""
+    given = {"revisionId": revision, "description": description}
+    more = {key: value for key, value in given.items() if value}
+    return client.publish_state_machine_version(stateMachineArn=arn, **more)["stateMachineVersionArn"]
 
 
 def delete_version(client, arn):

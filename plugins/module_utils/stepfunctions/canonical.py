@@ -96,6 +96,11 @@ def wanted(options, source, live):
     }
 
 
+def is_changed(options, source, live):
+    """Whether more than tags differs."""
+    return bool({*UPDATED, "type"} & {*differences(wanted(options, source, live), properties(live))})
+
+
 def properties(live):
     """The same of what is live."""
     described = live.described

@@ -74,9 +74,13 @@ class StateMachine:
         options, reads = self.options, {}
         if options["tags"] is not None or options["owner_tags"] or self._recreates(live.described):
             reads["tags"] = lambda: api.tags(self.client, self.arn)
-        if options["state"] == "present" and (options["publish"] or options["keep_versions"] is not None):
+        if options["state"] == "present" and (options["keep_versions"] is not None or self._must_have_version(live)):
             reads["versions"] = lambda: tuple(api.version_arns(self.client, self.arn))
         return self._read_versions(replace(live, **in_parallel(reads))) if reads else live
+
+    def _must_have_version(self, live):
+        """Whether what is there is to have a version as it is; one that is changed gets its version with the change."""
+        return self.options["publish"] and not canonical.is_changed(self.options, self.source, live)
 
     def _describe_first(self):
         try:
@@ -98,7 +102,7 @@ class StateMachine:
 
     def _read_versions(self, live):
         options, published, aliased = self.options, None, frozenset()
-        if options["publish"] and live.versions:
+        if live.versions and self._must_have_version(live):
             newest = api.machine(self.client, live.versions[0]) or {}
             if newest.get("revisionId") == live.described.get("revision_id"):
                 published = live.versions[0]
@@ -109,8 +113,9 @@ class StateMachine:
         return replace(live, published=published, aliased=aliased)
 
     def describe(self):
-        described = api.machine(self.client, self.arn)
-        return as_option(output_shape(self.client, "DescribeStateMachine"), described)
+        described = as_option(output_shape(self.client, "DescribeStateMachine"), api.machine(self.client, self.arn))
+        self.revision_id = (described or {}).get("revision_id")
+        return described
 
     def plan(self, live):
         if live.there and live.described["definition"] is None and self.source:
@@ -152,7 +157,7 @@ class StateMachine:
         if change and change.action == "change":
             self._change(change)
         for each in versions:
-            self._version(each, live)
+            self._version(each)
 
     def _delete(self, wait):
         api.delete_machine(self.client, self.arn)
@@ -214,11 +219,12 @@ class StateMachine:
             self.done.append(f"tags put on: {', '.join(put)}")
         return self._prove(change) if differing else None
 
-    def _version(self, change, live):
+    def _version(self, change):
         if change.action == "add":
             if not self.version_arn:
-                revision, description = live.described.get("revision_id"), self.options["version_description"]
-                self.version_arn = api.publish(self.client, self.arn, revision, description)
+                self.version_arn = api.publish(
+                    self.client, self.arn, self.revision_id, self.options["version_description"]
+                )
             self.done.append(f"version {names.last(self.version_arn)} published")
             return
         try:

@@ -352,7 +352,7 @@ def test_a_run_ends_when_aws_describes_what_was_sent(script):
     describe(script)
     script.on("update_state_machine", {"updateDate": NOW, "revisionId": "r2"})
     describe(script)
-    describe(script, definition=json.dumps(OTHER))
+    describe(script, definition=json.dumps(OTHER), revisionId="r2")
     result = script.run(module, **{**ORDERS, "definition": OTHER, "wait": True})
     assert result["state_machine"]["revision_id"] == "r2"
     assert result.waited > 0
@@ -373,8 +373,6 @@ def test_one_that_never_becomes_what_was_sent_is_told(script):
 
 def test_a_version_rides_with_the_update(script):
     describe(script)
-    versions(script, *VERSIONS)
-    script.on("describe_state_machine", DESCRIBED, stateMachineArn=VERSIONS[0])
     script.on(
         "update_state_machine",
         {"updateDate": NOW, "revisionId": "r2", "stateMachineVersionArn": f"{ARN}:4"},
@@ -435,6 +433,14 @@ def test_a_version_that_an_alias_leads_to_since_a_moment_ago_stays(script):
     script.refuses("delete_state_machine_version", "ConflictException")
     script.on("delete_state_machine_version", stateMachineVersionArn=VERSIONS[2])
     assert "orders:2 stays" in script.run(module, **ORDERS, keep_versions=1)["notes"][0]
+
+
+def test_what_another_run_made_at_the_same_time_gets_its_version(script):
+    missing(script).refuses("create_state_machine", "StateMachineAlreadyExists")
+    describe(script)
+    published = {"creationDate": NOW, "stateMachineVersionArn": f"{ARN}:1"}
+    script.on("publish_state_machine_version", published, stateMachineArn=ARN, revisionId="r1")
+    assert script.run(module, **ORDERS, publish=True)["state_machine_version_arn"] == f"{ARN}:1"
 
 
 # What is somebody else's, or in the way
