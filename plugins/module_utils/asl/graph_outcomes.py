@@ -164,7 +164,7 @@ class History:
         kinds = [kind for kind in KINDS if any(each.kind == kind for each in visits)]
         counts = [f"{sum(each.kind == kind for each in visits)} {kind}" for kind in kinds]
         said = ", ".join(counts) if len(visits) > 1 else kinds[0]
-        spent = [(each.ended - each.entered).total_seconds() for each in visits if each.ended]
+        spent = [(each.ended - each.entered).total_seconds() for each in visits if each.ended and each.type != "Fail"]
         retries = sum(each.retries for each in visits)
         parts = [f"{said}, {duration(sum(spent))}" if spent else said]
         parts += [f"{retries} {'retry' if retries == 1 else 'retries'}"] if retries else []

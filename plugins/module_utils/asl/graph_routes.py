@@ -18,6 +18,7 @@ PORT, INSET = 18, 16  # two lines at one box, and how far from its corners
 CLOSE = 6  # lines nearer than this would be taken for one
 RADIUS = 6
 FORBIDDEN = 1000
+ATTEMPTS = 30  # to part lines that would lie on one another
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Line:
 def route(layers):
     """Set the y of all nodes; returned are (the lines, the whole height)."""
     ports = _ports(layers)
+    _untangle(layers, ports)
     y, heights = 0, {}
     for number in range(-1, len(layers.rows)):
         if number >= 0:
@@ -42,7 +44,7 @@ def route(layers):
             y += heights[number]
         wires = list(layers.channels.get(number, {}).values())
         if wires:
-            y += _tracks(_untangled(wires, ports), ports, y)
+            y += _tracks(_ordered(wires, ports), y)
     lines = []
     for number, wires in sorted(layers.channels.items()):
         for wire in wires.values():
@@ -150,15 +152,9 @@ class _Crossing:
         return crossed + FORBIDDEN * sum(abs(x - own) < CLOSE for x in other.above for own in self.below)
 
 
-def _untangled(wires, ports):
-    """The crossings from above to below. Where two would lie on one another either way, one arrives a little aside."""
-    crossings = [_Crossing(wire, ports) for wire in wires]
-    for one, other in combinations(crossings, 2):
-        for moved in (one, other):
-            if min(one.cost_above(other), other.cost_above(one)) >= FORBIDDEN:
-                _aside(moved.wire, wires, ports)
-                moved.__init__(moved.wire, ports)
-    ordered = []
+def _ordered(wires, ports):
+    """The crossings from above to below, so that few lines cross and none lies on another."""
+    ordered, crossings = [], [_Crossing(wire, ports) for wire in wires]
     for crossing in sorted((each for each in crossings if not each.straight), key=lambda each: (each.low, each.high)):
         costs = []
         for place in range(len(ordered) + 1):
@@ -168,23 +164,37 @@ def _untangled(wires, ports):
     return ordered
 
 
-def _aside(wire, wires, ports):
-    """Move where a wire touches a box to where no other line is near."""
-    for end in wire.ends:
-        node, key = end[0], _key(wire, end)
-        if node.passage:
-            continue
-        keys = {_key(other, each) for other in wires for each in other.ends}
-        taken = [ports[each] for each in keys if each != key]
-        low, high = _range(node)
-        for step in range(1, int((high - low) / CLOSE)):
+def _untangle(layers, ports):
+    """Where lines would lie on one another in any order, one of them goes a little aside."""
+    for _attempt in range(ATTEMPTS):
+        tangled = (
+            (number, wire)
+            for number, wires in layers.channels.items()
+            for upper, lower in combinations(_ordered(wires.values(), ports), 2)
+            if upper.cost_above(lower) >= FORBIDDEN
+            for wire in (upper.wire, lower.wire)
+        )
+        if not any(_aside(number, wire, layers, ports) for number, wire in tangled):
+            return
+
+
+def _aside(number, wire, layers, ports):
+    """Move an end of a wire to where no other line is near; whether there was such a place."""
+    for node, above in wire.ends:
+        key = _key(wire, (node, above))
+        low, high = (node.x - CLOSE, node.x + CLOSE) if node.passage else _range(node)
+        touched = (node.rank - 1, node.rank) if node.passage else (number,)
+        around = [other for each in touched for other in layers.channels.get(each, {}).values()]
+        taken = {_key(other, end) for other in around for end in other.ends} - {key}
+        for step in range(1, int((high - low) / CLOSE) + 1):
             for x in (ports[key] + step * CLOSE, ports[key] - step * CLOSE):
-                if low <= x <= high and all(abs(x - each) >= CLOSE for each in taken):
+                if low <= x <= high and all(abs(x - ports[each]) >= CLOSE for each in taken):
                     ports[key] = x
-                    return
+                    return True
+    return False
 
 
-def _tracks(crossings, ports, y):
+def _tracks(crossings, y):
     """Give each the highest track that is free below those before it; returned is the height that all need."""
     rows = []
     for crossing in crossings:

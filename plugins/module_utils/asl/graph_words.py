@@ -67,7 +67,7 @@ def retries(body):
     for rule in rules if isinstance(rules, list) else ():
         if isinstance(rule, dict):
             attempts = rule.get("MaxAttempts", RETRIES)
-            times = "no retry" if attempts == 0 else "1 retry" if attempts == 1 else f"{text(attempts)} retries"
+            times = "no retry" if attempts == 0 else "1 retry" if attempts == 1 else f"up to {text(attempts)} retries"
             yield f"{times}: {errors(rule)}"
 
 

@@ -229,7 +229,7 @@ def test_what_is_inside_is_drawn_inside():
 
 def test_conditions_errors_and_retries_are_said():
     texts = [text for _place, text in Picture(drawn(LARGE)).texts]
-    for text in ('$.kind = "express"', "otherwise", "any error", "Stock.Empty", "3 retries: States.TaskFailed"):
+    for text in ('$.kind = "express"', "otherwise", "any error", "Stock.Empty", "up to 3 retries: States.TaskFailed"):
         assert text in texts, text
     assert "Task · lambda:invoke express" in texts
     assert "Map · each of $.items · 10 at" in texts
@@ -283,7 +283,7 @@ def test_it_says_in_words_what_it_shows():
         in said["desc"]
     )
     titles = [each.text for each in root.iter(f"{SVG}title")]
-    assert any("4 retries: Lambda.ServiceException, Lambda.TooManyRequestsException" in each for each in titles)
+    assert any("up to 4 retries: Lambda.ServiceException, Lambda.TooManyRequestsException" in each for each in titles)
 
 
 @pytest.mark.parametrize("paper", [0, 1], ids=["light", "dark"])
