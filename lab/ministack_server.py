@@ -1,15 +1,16 @@
 """ministack's server with what it has otherwise than AWS put right. Runs in ministack's own virtual environment.
 
-A Python function's exception reaches a state machine by the name of its class, as on AWS, so that Retry and Catch can tell
-one from another; and nothing is listened on but the one port that was asked for.
+A Python function's exception reaches a state machine by the name of its class, so that Retry and Catch can tell one from
+another; a state machine keeps its tracing; and nothing is listened on but the one port that was asked for.
 """
 
 from __future__ import annotations
 
+import json
 import re
 
 from ministack import app
-from ministack.services import lambda_svc
+from ministack.services import lambda_svc, stepfunctions
 
 UNNAMED = "Runtime.HandlerError"
 
@@ -27,7 +28,21 @@ def with_error_type(execute):
     return executed
 
 
+def with_tracing(change):
+    def changed(given):
+        answer = change(given)
+        arn = given.get("stateMachineArn") or json.loads(answer[2]).get("stateMachineArn")
+        machine = stepfunctions._state_machines.get(arn)
+        if machine and answer[0] == 200 and "tracingConfiguration" in given:
+            machine["tracingConfiguration"] = given["tracingConfiguration"]
+        return answer
+
+    return changed
+
+
 if __name__ == "__main__":
     lambda_svc._execute_function_warm = with_error_type(lambda_svc._execute_function_warm)
+    for name in ("_create_state_machine", "_update_state_machine"):
+        setattr(stepfunctions, name, with_tracing(getattr(stepfunctions, name)))
     app._port_is_bindable = lambda host, port: False  # 443, which it takes where it may
     app.main()

@@ -78,14 +78,12 @@ options:
         type: str
         required: true
       runtime:
-        description: The version of Python.
+        description: The version of Python, if not O(runtime).
         type: str
-        default: python3.13
       architecture:
-        description: The processor.
+        description: The processor, if not O(architecture).
         type: str
         choices: [x86_64, arm64]
-        default: x86_64
       memory_size:
         description: Memory in MB, 128 to 10240. The processor's share grows with it.
         type: int
@@ -125,6 +123,17 @@ options:
         description: How many errors within five minutes are no reason for an alarm. V(-1) is for no alarm.
         type: int
         default: 0
+  runtime:
+    description:
+      - The version of Python that functions have.
+    type: str
+    default: python3.13
+  architecture:
+    description:
+      - The processor that functions have.
+    type: str
+    choices: [x86_64, arm64]
+    default: x86_64
   topic:
     description:
       - Whether there is an SNS topic, which alarms tell, and which gets what a triggered function could not do.
@@ -253,6 +262,15 @@ packages:
   description: Files with the code of the functions, by name.
   returned: success
   type: dict
+subscriptions:
+  description: All that shall hear of the topic, others' subscriptions too, each with C(protocol) and C(endpoint).
+  returned: success
+  type: list
+  elements: dict
+delete_objects:
+  description: The option O(delete_objects).
+  returned: success
+  type: bool
 role_path:
   description: The path of the functions' roles in IAM.
   returned: success
@@ -302,6 +320,8 @@ from ansible_collections.landfall.aws.plugins.module_utils.serverless import api
 OPTIONS = {
     "buckets": {"type": "list", "elements": "dict", "default": [], "options": spec.BUCKET_OPTIONS},
     "functions": {"type": "list", "elements": "dict", "default": [], "options": spec.FUNCTION_OPTIONS},
+    "runtime": {"type": "str", "default": "python3.13"},
+    "architecture": {"type": "str", "choices": list(spec.ARCHITECTURES), "default": "x86_64"},
     "topic": {"type": "bool", "default": False},
     "emails": {"type": "list", "elements": "str", "default": []},
     "alarm_actions": {"type": "list", "elements": "str", "default": []},
@@ -331,6 +351,7 @@ def main():
     except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"What belongs to {wanted.name} can't be read")
     more = {"todo": order.ready(changes), "packages": kept, "failures": failures, "rounds": number}
+    more["subscriptions"] = plan.subscriptions(changes)
     finish_plan(module, changes, plan.notes(wanted, live), **more, **wanted.facts(place))
 
 

@@ -137,6 +137,7 @@ def notifications(found):
             filters = {rule["Name"].lower(): rule["Value"] for rule in rules}
             properties = {
                 "bucket": found.name,
+                "event_name": each["Id"],
                 "function_arn": each["LambdaFunctionArn"],
                 "events": each["Events"],
                 "prefix": filters.get("prefix", ""),
@@ -151,7 +152,12 @@ def expirations(found):
     for each in found.lifecycle:
         if each.get("ID", "").startswith(wanted.OURS) and each["Status"] == "Enabled":
             prefix = (each.get("Filter") or {}).get("Prefix", each.get("Prefix", ""))
-            properties = {"bucket": found.name, "prefix": prefix, "days": (each.get("Expiration") or {}).get("Days")}
+            properties = {
+                "bucket": found.name,
+                "rule_id": each["ID"],
+                "prefix": prefix,
+                "days": (each.get("Expiration") or {}).get("Days"),
+            }
             yield Resource("s3_expiration", f"{found.name} {prefix}", properties, id=each["ID"])
 
 
@@ -213,6 +219,7 @@ def _permissions(name, policy):
             principal = each["Principal"]
             properties = {
                 "function": name,
+                "statement_id": each["Sid"],
                 "principal": principal["Service"] if isinstance(principal, dict) else principal,
                 "source_arn": conditions.get("aws:sourcearn"),
                 "source_account": conditions.get("aws:sourceaccount"),

@@ -133,6 +133,13 @@ def _without_what_goes_along(changes):
     return [each for each in changes if not goes_along(each)]
 
 
+def subscriptions(changes):
+    """Those of the topic that is made or changed, as community.aws.sns_topic takes them."""
+    lists = (each.after["subscriptions"] for each in changes if each.type == "sns_topic" and each.after)
+    pairs = (each.partition(":") for found in lists for each in found)
+    return [{"protocol": protocol, "endpoint": endpoint} for protocol, _colon, endpoint in pairs]
+
+
 def notes(spec, live):
     """What is worth knowing though nothing is done about it."""
     found = []

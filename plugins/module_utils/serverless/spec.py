@@ -20,6 +20,7 @@ from ansible_collections.landfall.aws.plugins.module_utils.rules import RULES
 from ansible_collections.landfall.aws.plugins.module_utils.serverless import package
 from ansible_collections.landfall.aws.plugins.module_utils.tags import own_tags, wanted_tags
 
+ARCHITECTURES = ("x86_64", "arm64")
 TRIGGER_OPTIONS = {
     "bucket": {"type": "str", "required": True},
     "prefix": {"type": "str", "default": ""},
@@ -30,8 +31,8 @@ FUNCTION_OPTIONS = {
     "path": {"type": "path", "required": True},
     "files": {"type": "list", "elements": "str", "default": ["*"]},
     "handler": {"type": "str", "required": True},
-    "runtime": {"type": "str", "default": "python3.13"},
-    "architecture": {"type": "str", "choices": ["x86_64", "arm64"], "default": "x86_64"},
+    "runtime": {"type": "str"},
+    "architecture": {"type": "str", "choices": list(ARCHITECTURES)},
     "memory_size": {"type": "int", "default": 128},
     "timeout": {"type": "int", "default": 30},
     "environment_variables": {"type": "dict", "default": {}},
@@ -141,6 +142,7 @@ class Spec:
     def facts(self, place):
         """What a plan tells besides its changes."""
         return {
+            "delete_objects": self.delete_objects,
             "role_path": self.role_path(place),
             "function_arns": {each["name"]: self.function_arn(each, place) for each in self.functions},
             "topic_arn": self.topic_arn(place) or "",
@@ -164,9 +166,14 @@ class Spec:
 def from_options(options):
     """A Spec of a module's options."""
     same = ("state", "name", "project", "environment", "tags", "state_machine", "retention_in_days", "delete_objects")
-    lists = {name: tuple(options[name]) for name in ("buckets", "functions", "alarm_actions")}
+    lists = {name: tuple(options[name]) for name in ("buckets", "alarm_actions")}
+    # What a function does not say itself.
+    common = {name: options[name] for name in ("runtime", "architecture")}
+    functions = tuple(
+        {**each, **{name: each[name] or common[name] for name in common}} for each in options["functions"]
+    )
     emails = tuple(options["emails"]) if options["topic"] else None
-    return Spec(**{name: options[name] for name in same}, **lists, emails=emails)
+    return Spec(**{name: options[name] for name in same}, **lists, functions=functions, emails=emails)
 
 
 NOWHERE = Place("000000000000", "nowhere-1")  # for what can be checked before anybody was asked where this is

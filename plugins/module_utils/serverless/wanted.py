@@ -42,8 +42,8 @@ def bucket(spec, place, wanted, live):
 
 
 def expiration(bucket_name, wanted):
-    properties = {"bucket": bucket_name, **wanted}
-    return Resource("s3_expiration", f"{bucket_name} {wanted['prefix']}", properties, id=f"{OURS}{wanted['prefix']}")
+    properties = {"bucket": bucket_name, "rule_id": f"{OURS}{wanted['prefix']}", **wanted}
+    return Resource("s3_expiration", f"{bucket_name} {wanted['prefix']}", properties)
 
 
 def topic(spec, live):
@@ -109,39 +109,30 @@ def _texts(variables):
 
 def permission(place, function, bucket_name):
     """S3 may call a function because of one bucket, and of this account's only: the name could be somebody else's one day."""
+    sid = SID + bucket_name.replace(".", "_")  # which has no dots
     properties = {
         "function": function,
+        "statement_id": sid,
         "principal": "s3.amazonaws.com",
         "source_arn": f"arn:{place.partition}:s3:::{bucket_name}",
         "source_account": place.account,
     }
-    sid = permission_sid(bucket_name)
-    return Resource("lambda_permission", f"{function} for {bucket_name}", properties, id=sid, key=f"{function} {sid}")
-
-
-def permission_sid(bucket_name):
-    """A statement's id has neither dots nor spaces."""
-    return SID + bucket_name.replace(".", "_")
+    return Resource("lambda_permission", f"{function} for {bucket_name}", properties, key=f"{function} {sid}")
 
 
 def notification(spec, place, function, trigger):
-    return Resource(
-        "s3_notification",
-        f"{trigger['bucket']} {trigger['prefix']}*{trigger['suffix']}",
-        {
-            "bucket": trigger["bucket"],
-            "function_arn": spec.function_arn(function, place),
-            "events": EVENTS,
-            "prefix": trigger["prefix"],
-            "suffix": trigger["suffix"],
-        },
-        id=notification_id(spec, function, trigger),
-        key=f"{trigger['bucket']} {notification_id(spec, function, trigger)}",
-    )
-
-
-def notification_id(spec, function, trigger):
-    return f"{OURS}{spec.full_name(function)}:{trigger['prefix']}*{trigger['suffix']}"
+    pattern = f"{trigger['prefix']}*{trigger['suffix']}"
+    event = f"{OURS}{spec.full_name(function)}:{pattern}"
+    properties = {
+        "bucket": trigger["bucket"],
+        "event_name": event,
+        "function_arn": spec.function_arn(function, place),
+        "events": EVENTS,
+        "prefix": trigger["prefix"],
+        "suffix": trigger["suffix"],
+    }
+    bucket_name = trigger["bucket"]
+    return Resource("s3_notification", f"{bucket_name} {pattern}", properties, key=f"{bucket_name} {event}")
 
 
 def of_state_machine(spec, place):
