@@ -59,7 +59,7 @@ def _next(report, where, rule):
 def _assign(report, state, where, rule):
     for name, kind in (("Assign", "assign"), ("Output", "any")):
         if name in rule:
-            shape._KINDS[kind](report, state, (*where, name), rule[name])
+            shape.KINDS[kind](report, state, (*where, name), rule[name])
 
 
 def _jsonata(report, state, where, rule):
@@ -152,7 +152,7 @@ def _operand(report, state, where, value):
     if right and wanted == "path":
         expressions.path(report, state, where, value)
     elif right and wanted == "timestamp":
-        shape._timestamp(report, state, where, value)
+        shape.timestamp(report, state, where, value)
     elif not right:
         needed = {
             "text": "text",

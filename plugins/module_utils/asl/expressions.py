@@ -126,7 +126,7 @@ def expression(report, state, where, text, gives):
         )
         report.add(where, "JSONATA_CONTEXT", message, hint, at_value=True)
     for name in sorted(found.functions):
-        unknown = jsonata.unknown_function(name, assigned=())
+        unknown = jsonata.unknown_function(name)
         if unknown:
             report.add(where, "JSONATA_FUNCTION", unknown[0], unknown[1], at_value=True)
     for name in sorted(found.states - {None}):

@@ -255,9 +255,9 @@ def _any(value, found, own, inside):
         _look(value, found, own, inside)
 
 
-def unknown_function(name, assigned):
+def unknown_function(name):
     """What to say of a function that is called, or None."""
-    if name in FUNCTIONS or name in assigned:
+    if name in FUNCTIONS:
         return None
     if name == "eval":
         return "Step Functions has no $eval", "use $parse for JSON"

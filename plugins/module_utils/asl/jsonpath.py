@@ -11,7 +11,7 @@ knows neither $$ nor variables nor reference paths. What a filter says inside is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ansible_collections.landfall.aws.plugins.module_utils.asl.findings import close_to
 
@@ -42,7 +42,8 @@ HASHES = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
 _NAME = re.compile(r"(?:\\.|[^.\[\]()'\"\s,$?*\\])(?:\\.|[^.\[\]()'\",\\])*")
 _VARIABLE = re.compile(r"\$([^\W\d]\w*)")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
-_INDEX = re.compile(r"-?[0-9]+")
+_KEY = re.compile(rf"-?[0-9]+|{_QUOTED.pattern}")
+_KEYS = re.compile(rf"(?:{_KEY.pattern})(?:\s*,\s*(?:{_KEY.pattern}))*")
 _SLICE = re.compile(r"(-?[0-9]+)?\s*:\s*(-?[0-9]+)?(\s*:\s*(-?[0-9]+)?)?")
 _FUNCTION = re.compile(r"\.(min|max|avg|stddev|sum|count|first|last|keys|concat|append|index)\(")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -63,11 +64,9 @@ class Wrong(Exception):
 class Path:
     """What a path is made of."""
 
-    text: str
     root: str = "input"  # or context, or variable
     variable: str | None = None
     single: bool = True  # it names one thing: a reference path
-    steps: list[str] = field(default_factory=list)
 
 
 def parse_path(text):
@@ -85,7 +84,7 @@ def parse_path(text):
 
 
 def _path(text, at):
-    path = Path(text)
+    path = Path()
     variable = _VARIABLE.match(text, at)
     if text.startswith("$$", at):
         path.root, at = "context", at + 2
@@ -123,7 +122,6 @@ def _name(text, at, path):
         raise Wrong(
             f"{text!r} is not a path: a name is missing after the dot" + (f", before {found!r}" if found else "")
         )
-    path.steps.append(name[0])
     # In a function's arguments a name ends before the space.
     return at + len(name[0].rstrip())
 
@@ -142,12 +140,9 @@ def _bracket(text, at, path):
     if inside.startswith("("):
         path.single = False
         return end + 1
-    parts = [part.strip() for part in _split(inside)]
-    path.single = path.single and len(parts) == 1
-    for part in parts:
-        if not (_INDEX.fullmatch(part) or _QUOTED.fullmatch(part)):
-            raise Wrong(f"{text!r} is not a path: [{part}] is no number and no name in quotes", f"write ['{part}']")
-        path.steps.append(part)
+    if not _KEYS.fullmatch(inside):
+        raise Wrong(f"{text!r} is not a path: [{inside}] is no number and no name in quotes", f"write ['{inside}']")
+    path.single = path.single and bool(_KEY.fullmatch(inside))
     return end + 1
 
 
@@ -166,12 +161,6 @@ def _closing(text, at, opening, closing):
     raise Wrong(
         f"{text!r} is not a path: the {opening} of {text[start : start + 10]!r} is not closed",
         f"close it with {closing}",
-    )
-
-
-def _split(text):
-    return (
-        _QUOTED.sub(lambda found: found[0].replace(",", "\0"), text).replace(",", "\n").replace("\0", ",").split("\n")
     )
 
 

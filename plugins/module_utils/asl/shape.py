@@ -94,7 +94,7 @@ def _value(report, state, where, value, field, language):
     if field.kind in A:
         _plain(report, where, value, field)
     else:
-        _KINDS[field.kind](report, state, where, value)
+        KINDS[field.kind](report, state, where, value)
 
 
 def _plain(report, where, value, field):
@@ -184,7 +184,7 @@ def _assign(report, state, where, value):
     expressions.value_of(report, state, where, value, _gives(state, where))
 
 
-def _timestamp(report, state, where, value):
+def timestamp(report, state, where, value):
     if wants(report, where, value, "text") and not has_placeholder(value) and not is_timestamp(value):
         hint = "write it like 2026-01-31T18:00:00Z"
         report.add(where, "TIMESTAMP", f"{where[-1]} is {shown(value)}", hint, at_value=True)
@@ -232,7 +232,7 @@ def _size(report, where, value):
         report.add(where, "PAYLOAD_TOO_LARGE", f"{where[-1]} has more than 256 KiB", hint)
 
 
-_KINDS = {
+KINDS = {
     "any": _any,
     "template": _template,
     "either template": _either,
@@ -241,7 +241,7 @@ _KINDS = {
     "items": _items,
     "credentials": _credentials,
     "error names": _error_names,
-    "timestamp": _timestamp,
+    "timestamp": timestamp,
     "path": _path,
     "path or null": _nullable(),
     "result path": _nullable(single=True, context=False),
