@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
 
 
 def mistakes(option, path, example):
@@ -30,3 +31,17 @@ def keep(module, path, after):
             new.write(after)
         module.atomic_move(new.name, str(path))
     return {"before_header": str(path), "before": before, "after_header": str(path), "after": after}
+
+
+def keep_all(module, texts):
+    """The same for several, by the options that name their paths, with mode and owner: (whether one changed, the differences)."""
+    changed, diffs = False, []
+    for option, text in texts.items():
+        path = module.params[option]
+        diffs.append(keep(module, Path(path), text))
+        if Path(path).exists():
+            changed |= module.set_fs_attributes_if_different(
+                module.load_file_common_arguments(module.params, path), False
+            )
+    diffs = [each for each in diffs if each]
+    return changed or bool(diffs), diffs

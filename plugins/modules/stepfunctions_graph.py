@@ -175,20 +175,6 @@ def shown(module):
     return graph_read.Shown(Path(path).name.split(".")[0] if path else "State machine", source)
 
 
-def keep(module, texts):
-    """(Whether a file differs, the differences)."""
-    diffs, changed = [], False
-    for option, text in texts.items():
-        path = module.params[option]
-        diffs.append(drawn.keep(module, Path(path), text))
-        if Path(path).exists():
-            changed |= module.set_fs_attributes_if_different(
-                module.load_file_common_arguments(module.params, path), False
-            )
-    diffs = list(filter(None, diffs))
-    return bool(diffs) or changed, diffs
-
-
 def main():
     module = LandfallModule(
         argument_spec=SPEC,
@@ -210,7 +196,7 @@ def main():
         "mermaid_path": graph_mermaid.draw(part, picture.name, picture.outcome),
     }
     files = {option: text for option, text in texts.items() if module.params[option] is not None}
-    changed, diff = keep(module, files)
+    changed, diff = drawn.keep_all(module, files)
     result = {option: module.params[option] for option in files} or {"svg": texts["svg_path"]}
     result.update(picture.arns)
     if picture.history:

@@ -124,7 +124,9 @@ def _mistakes(source, machine):
     if machine.start not in machine.states:
         message = f"StartAt is {machine.start!r}, and there is no such state beside it"
         hint = close_to(machine.start, machine.states)
-        yield source.finding((*machine.path, "StartAt"), "MISSING_TRANSITION_TARGET", ERROR, message, hint, at_value=True)
+        yield source.finding(
+            (*machine.path, "StartAt"), "MISSING_TRANSITION_TARGET", ERROR, message, hint, at_value=True
+        )
     for state in machine.states.values():
         for path, target in state.transitions:
             if target not in machine.states:

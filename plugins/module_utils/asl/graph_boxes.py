@@ -136,17 +136,17 @@ def _label(id_, move):
 
 
 def _state(state, outcome_of, narrowest):
-    outcome = outcome_of(state)
+    outcome, room = outcome_of(state), 2 * ROOM if state.parts else ROOM
     name = [Line(each, "", 13, True) for each in folded(state.name, 13, ROOM, bold=True)]
     small = [
         (" · ".join((state.type, *state.details)), "muted"),
-        *((fit(each, 11, ROOM), "retry") for each in state.retries),
+        *((fit(each, 11, room), "retry") for each in state.retries),
     ]
     if state.unreachable:
         small.append(("nothing leads here", "broken"))
     lines = [
         *name,
-        *(Line(line, kind, 11) for text, kind in small for line in folded(text, 11, ROOM, most=MOST_OF_DETAIL)),
+        *(Line(line, kind, 11) for text, kind in small for line in folded(text, 11, room, most=MOST_OF_DETAIL)),
     ]
     if outcome:
         kind = outcome.kind.replace(" ", "-")

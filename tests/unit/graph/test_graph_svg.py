@@ -232,7 +232,7 @@ def test_conditions_errors_and_retries_are_said():
     for text in ('$.kind = "express"', "otherwise", "any error", "Stock.Empty", "up to 3 retries: States.TaskFailed"):
         assert text in texts, text
     assert "Task · lambda:invoke express" in texts
-    assert "Map · each of $.items · 10 at" in texts
+    assert "Map · each of $.items · 10 at once" in texts
 
 
 @pytest.mark.parametrize("name", [LONGEST, CAMEL, "名前" * 40, "A" * 80, "<&>'\"" * 16])
