@@ -39,7 +39,8 @@ options:
     aliases: [state_machine_arn]
   name:
     description:
-      - Name of the execution, 1 to 80 characters without white space, brackets, wildcards and any of C(" # % \ ^ | ~ ` $ & , ; : /).
+      - >-
+        Name of the execution, 1 to 80 characters without white space, brackets, wildcards and any of C(" # % \ ^ | ~ ` $ & , ; : /).
       - An execution of this name is started once. If there is one with the same input, nothing is started, and if it has
         another input, the module fails. AWS remembers names for 90 days, and none of EXPRESS state machines.
       - When this and O(once) are left out, each run starts a new execution.

@@ -34,7 +34,8 @@ options:
     default: present
   name:
     description:
-      - Its name, 1 to 80 characters without white space, brackets, wildcards and any of C(" # % \ ^ | ~ ` $ & , ; : /).
+      - >-
+        Its name, 1 to 80 characters without white space, brackets, wildcards and any of C(" # % \ ^ | ~ ` $ & , ; : /).
       - One of O(name) and O(arn) must be given.
     type: str
   arn:
@@ -49,7 +50,8 @@ options:
     type: raw
   definition_file:
     description:
-      - Path of a file with the definition, in JSON or YAML. It is read on the host on which the module runs, which is the
+      - >-
+        Path of a file with the definition, in JSON or YAML. It is read on the host on which the module runs, which is the
         controller with C(hosts: localhost) or C(delegate_to: localhost).
     type: path
   substitutions:
@@ -80,12 +82,14 @@ options:
       - What its executions log to CloudWatch Logs. Fields that are left out stay as they are.
       - C(level) is V(ALL), V(ERROR), V(FATAL) or V(OFF); V(OFF) for a new one.
       - C(include_execution_data) says whether input and output are logged; V(false) for a new one.
-      - C(destinations) is a list of one C({cloud_watch_logs_log_group: {log_group_arn: …}}); C(:*) at the ARN's end can be left out.
+      - >-
+        C(destinations) is a list of one C({cloud_watch_logs_log_group: {log_group_arn: …}}); C(:*) at the ARN's end can be left out.
       - Every field that the installed botocore knows can be given, and no other.
     type: dict
   tracing_configuration:
     description:
-      - C({enabled: true}) sends traces to X-Ray; a new state machine sends none when this is left out.
+      - >-
+        C({enabled: true}) sends traces to X-Ray; a new state machine sends none when this is left out.
     type: dict
   encryption_configuration:
     description:

@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, The landfall.aws authors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Step Functions modules in playbooks, against the emulator; among them those of community.aws, under our names."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+
+import boto3
+import pytest
+import yaml
+from ansible_collections.community.aws.plugins.modules import (
+    stepfunctions_state_machine,
+    stepfunctions_state_machine_execution,
+)
+
+REGION = "us-west-2"  # of the examples
+DEFINITION = {"StartAt": "Hello", "States": {"Hello": {"Type": "Pass", "Result": "world", "End": True}}}
+NOBODY = "nobody"
+COPY = "arn:aws:states:us-west-2:123456789012:stateMachine:HelloWorldStateMachineCopy"
+ROLE = "arn:aws:iam::123456789012:role/orders"
+
+
+class Plays:
+    """Runs tasks, and tells what each of them returned."""
+
+    def __init__(self, account, folder):
+        self.account, self.folder = account, folder
+
+    @property
+    def stepfunctions(self):
+        keys = {"aws_access_key_id": NOBODY, "aws_secret_access_key": NOBODY, "region_name": REGION}
+        return boto3.client("stepfunctions", endpoint_url=self.account.url, **keys)
+
+    def run(self, tasks, *arguments, failed=False):
+        returned = self.folder / "returned.json"
+        tasks = [{**task, "register": f"result_{index}"} for index, task in enumerate(tasks)]
+        results = "{{ [" + ", ".join(f"result_{index}" for index in range(len(tasks))) + "] | to_json }}"
+        kept = {"ansible.builtin.copy": {"content": results, "dest": str(returned)}, "check_mode": False, "diff": False}
+        play = {"hosts": "localhost", "gather_facts": False, "tasks": [*tasks, kept]}
+        play["vars"] = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+        playbook = self.folder / "playbook.json"
+        playbook.write_text(json.dumps([play]))
+        environment = {**self.account.environment, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+        done = subprocess.run(
+            ["ansible-playbook", "-i", os.devnull, str(playbook), *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        self.output = done.stdout + done.stderr
+        assert (done.returncode != 0) is failed, self.output
+        return [] if failed else json.loads(returned.read_text())
+
+
+@pytest.fixture
+def plays(account, tmp_path):
+    return Plays(account, tmp_path)
+
+
+def examples(module):
+    """The tasks that a module documents."""
+    return yaml.safe_load(module.EXAMPLES)
+
+
+def moved_over(tasks):
+    """The same tasks with the collection's name replaced, and nothing else."""
+    return json.loads(json.dumps(tasks).replace('"community.aws.', '"landfall.aws.'))
+
+
+def test_the_examples_of_state_machines_do_the_same_under_our_name(plays, account):
+    (plays.folder / "state_machine.json").write_text(json.dumps(DEFINITION))
+    tasks = examples(stepfunctions_state_machine)
+    *present, absent = tasks
+    left, returned = [], []
+    for each in (tasks, moved_over(tasks)):
+        account.reset()
+        returned.append(plays.run(each[: len(present)]))
+        left.append(state(plays.stepfunctions))
+    assert left[0] == left[1]
+    (gone,) = left[1]
+    assert gone[0] == absent["community.aws.stepfunctions_state_machine"]["name"]
+    for one, other in zip(*returned, strict=True):
+        assert one["changed"] == other["changed"] is True
+        assert one["state_machine_arn"] == other["state_machine_arn"]
+    first, second = plays.run(moved_over([absent, absent]))
+    assert (first["changed"], second["changed"]) == (True, False)
+    assert state(plays.stepfunctions) == []
+
+
+def state(client):
+    """What state machines there are."""
+    found = []
+    for each in client.list_state_machines()["stateMachines"]:
+        described = client.describe_state_machine(stateMachineArn=each["stateMachineArn"])
+        tags = client.list_tags_for_resource(resourceArn=each["stateMachineArn"])["tags"]
+        found.append((each["name"], json.loads(described["definition"]), described["roleArn"], described["type"], tags))
+    return found
+
+
+def test_the_examples_of_executions_do_the_same_under_our_name(plays, account):
+    tasks = examples(stepfunctions_state_machine_execution)
+    start, stop = ({**next(iter(task[key] for key in task if "." in key))} for task in tasks)
+    left, returned = [], []
+    for each in (tasks, moved_over(tasks)):
+        account.reset()
+        client = plays.stepfunctions
+        for arn in (start["state_machine_arn"], COPY):
+            name = arn.rpartition(":")[2]
+            client.create_state_machine(name=name, definition=json.dumps(DEFINITION), roleArn=ROLE)
+        client.start_execution(stateMachineArn=COPY, name=stop["execution_arn"].rpartition(":")[2])
+        returned.append(plays.run(each))
+        started = client.describe_execution(executionArn=returned[-1][0]["execution_arn"])
+        stopped = client.describe_execution(executionArn=stop["execution_arn"])
+        left.append((started["name"], json.loads(started["input"]), started["status"], stopped["status"]))
+    assert left[0] == left[1]
+    assert left[1][2:] == ("RUNNING", "ABORTED")
+    theirs, ours = returned
+    for one, other in zip(theirs, ours, strict=True):
+        assert one["changed"] == other["changed"] is True
+        assert {"execution_arn", "start_date", "stop_date"} & set(one) <= set(other)
+
+
+def test_a_state_machine_is_made_changed_run_and_removed(plays):
+    definition = plays.folder / "orders.asl.yaml"
+    definition.write_text("StartAt: Wait\nStates:\n  Wait:\n    Type: Wait\n    Seconds: ${Pause}\n    End: true\n")
+    machine = {"name": "orders", "definition_file": str(definition), "role_arn": ROLE, "substitutions": {"Pause": 5}}
+    task = {"landfall.aws.stepfunctions_state_machine": {**machine, "tags": {"Team": "web"}, "publish": True}}
+    (foretold,) = plays.run([task], "--check", "--diff")
+    assert foretold["changed"]
+    assert '"Seconds": 5' in plays.output
+    assert state(plays.stepfunctions) == []
+    alias = {"landfall.aws.stepfunctions_alias": {"name": "live", "state_machine": "orders", "version": "1"}}
+    start = {"landfall.aws.stepfunctions_execution": {"state_machine": "orders", "name": "one", "input": {"a": 1}}}
+    made, led, started = plays.run([task, alias, start])
+    assert made["state_machine_version_arn"].endswith(":orders:1")
+    assert led["alias"]["routing"] == {"1": 100}
+    assert "    live leads to 1: 100 %\n" in plays.output
+    assert started["execution"]["status"] == "RUNNING"
+
+    machine["substitutions"]["Pause"] = 7
+    changed, same = plays.run([{"landfall.aws.stepfunctions_state_machine": machine}] * 2, "--diff", "-vv")
+    assert (changed["changed"], same["changed"]) == (True, False)
+    assert changed["api_calls"] == {"DescribeStateMachine": 2, "UpdateStateMachine": 1}
+    assert same["api_calls"] == {"DescribeStateMachine": 1}
+    assert '-        "Seconds": 5' in plays.output
+    assert state(plays.stepfunctions)[0][-1] == [{"key": "Team", "value": "web"}]
+
+    known, executed, *_ = plays.run(
+        [
+            {"landfall.aws.stepfunctions_state_machine_info": {"names": ["orders"], "include": ["tags", "aliases"]}},
+            {"landfall.aws.stepfunctions_execution_info": {"state_machine": "orders"}},
+            {"landfall.aws.stepfunctions_execution": {"state_machine": "orders", "name": "one", "state": "stopped"}},
+            {"landfall.aws.stepfunctions_alias": {"name": "live", "state_machine": "orders", "state": "absent"}},
+            {"landfall.aws.stepfunctions_state_machine": {"name": "orders", "state": "absent"}},
+        ]
+    )
+    assert known["state_machines"][0]["aliases"][0]["name"] == "live"
+    assert executed["executions"][0]["input"] == {"a": 1}
+    assert state(plays.stepfunctions) == []
+
+
+def test_a_mistake_in_the_definition_is_told_with_its_place_and_changes_nothing(plays):
+    definition = plays.folder / "orders.asl.yaml"
+    definition.write_text(
+        "StartAt: Wait\nStates:\n  Wait:\n    Type: Wait\n    Seconds: 5\n    Next: Shipp\n  Ship:\n    Type: Succeed\n"
+    )
+    options = {"name": "orders", "definition_file": str(definition), "role_arn": ROLE}
+    plays.run([{"landfall.aws.stepfunctions_state_machine": options}], failed=True)
+    assert "orders.asl.yaml:6:5" in plays.output or "orders.asl.yaml:6:11" in plays.output
+    assert 'did you mean "Ship"?' in plays.output
+    assert state(plays.stepfunctions) == []
