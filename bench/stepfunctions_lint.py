@@ -12,8 +12,10 @@ from pathlib import Path
 
 import yaml
 from ansible.plugins.loader import init_plugin_loader
+from ansible.utils.collection_loader import AnsibleCollectionConfig
 
-init_plugin_loader([str(Path(__file__).parents[1] / ".collections")])
+if AnsibleCollectionConfig.collection_finder is None:  # in the tests it is there already
+    init_plugin_loader([str(Path(__file__).parents[1] / ".collections")])
 
 from ansible_collections.landfall.aws.plugins.module_utils.asl.lint import lint
 from ansible_collections.landfall.aws.plugins.module_utils.asl.source import read

@@ -12,8 +12,10 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from ansible.plugins.loader import init_plugin_loader
+from ansible.utils.collection_loader import AnsibleCollectionConfig
 
-init_plugin_loader([str(ROOT / ".collections")])
+if AnsibleCollectionConfig.collection_finder is None:  # in the tests it is there already
+    init_plugin_loader([str(ROOT / ".collections")])
 
 from ansible_collections.landfall.aws.plugins.module_utils.asl.codes import CODES
 from ansible_collections.landfall.aws.plugins.module_utils.asl.lint import lint
