@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from ansible_collections.landfall.aws.plugins.module_utils.asl.findings import ERROR, Finding
@@ -54,7 +55,9 @@ def findings_of_aws(source, diagnostics):
 
 
 def _finding(source, diagnostic):
-    path = _path(source.tree, [part for part in diagnostic.get("location", "").split("/") if part])
+    # AWS writes /States/Kind/Choices[0]/Next.
+    parts = re.sub(r"\[(\d+)\](?=/|$)", r"/\1", diagnostic.get("location") or "").split("/")
+    path = _path(source.tree, [part for part in parts if part])
     line, column = source.position(path) or (None, None)
     severity = diagnostic["severity"].lower()
     return Finding(line, column, path, diagnostic["code"], severity, diagnostic["message"], file=source.name)

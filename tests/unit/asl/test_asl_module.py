@@ -119,7 +119,7 @@ def test_aws_is_asked_and_its_findings_stand_at_the_same_lines():
             "severity": "ERROR",
             "code": "SCHEMA_VALIDATION_FAILED",
             "message": "is bad",
-            "location": "/States/Kind/Choices/0",
+            "location": "/States/Kind/Choices[0]/Next",
         },
         {"severity": "WARNING", "code": "SOMETHING", "message": "is odd", "location": "/States/Sorry"},
         {"severity": "WARNING", "code": "IGNORED", "message": "is odd"},
@@ -133,7 +133,7 @@ def test_aws_is_asked_and_its_findings_stand_at_the_same_lines():
     )
     result = script.fail(stepfunctions_definition, definition=RIGHT, validate_server=True, ignore=["IGNORED"])
     assert result.message.splitlines() == [
-        "definition:12:15 [SCHEMA_VALIDATION_FAILED] is bad",
+        "definition:12:54 [SCHEMA_VALIDATION_FAILED] is bad",
         "definition:14:3 [SOMETHING] is odd",
     ]
     assert result["api_call_count"] == 1
