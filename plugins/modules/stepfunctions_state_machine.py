@@ -95,7 +95,7 @@ options:
     description:
       - The key that its definition and its executions are encrypted with. Fields that are left out stay as they are.
       - C(type) is V(AWS_OWNED_KEY), or V(CUSTOMER_MANAGED_KMS_KEY) with C(kms_key_id), which is a key's id or ARN, or an
-        alias's name or ARN.
+        alias's name or ARN. To tell an alias from the key that is in use costs a call, and C(kms:DescribeKey).
       - C(kms_data_key_reuse_period_seconds) is 60 to 900, and 300 when it is left out.
       - Who may not use that key (C(kms:Decrypt)) can't compare the definition. It is then sent each time, and the module warns.
     type: dict
@@ -320,7 +320,7 @@ def run(module, client):
         return api.account(module.client("sts"))
 
     arn = find(client, identity, options["arn"] or options["name"], options["role_arn"])
-    machine = StateMachine(client, identity, arn, options, source, findings=found)
+    machine = StateMachine(client, identity, lambda: module.client("kms"), arn, options, source, findings=found)
     changes, described = machine.converge(module.check_mode)
     return {
         **outcome(changes, canonical.documents),

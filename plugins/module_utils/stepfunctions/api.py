@@ -38,6 +38,10 @@ def machine(client, arn):
     return {**client.describe_state_machine(stateMachineArn=arn, includedData="METADATA_ONLY"), "definition": None}
 
 
+def key_arn(kms, alias):
+    return kms.describe_key(KeyId=alias)["KeyMetadata"]["Arn"]
+
+
 def machines(client):
     return pages(client, "list_state_machines", "stateMachines")
 

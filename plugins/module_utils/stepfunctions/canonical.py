@@ -116,6 +116,13 @@ def properties(live):
     }
 
 
+def unknown_key(options, live):
+    """The alias of a key that only KMS can tell from the key that is live, if one is given."""
+    given = (options["encryption_configuration"] or {}).get("kms_key_id") or ""
+    have = ((live.described or {}).get("encryption_configuration") or {}).get("kms_key_id")
+    return given if "alias/" in given and have and have != given else None
+
+
 def _over(name, given, live):
     """A configuration over the one that is live, in the one form in which two are compared."""
     if given is None:

@@ -35,7 +35,7 @@ class Failed(Refused):
 
     def __init__(self, message, failure):
         super().__init__(message)
-        self.failure = {key: value for key, value in failure.items() if value not in (None, [])}
+        self.failure = history.told(failure)
 
 
 def input_text(given):

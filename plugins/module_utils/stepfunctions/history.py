@@ -55,10 +55,16 @@ def failure_of(events):
     return _described(way, end)
 
 
+def told(failure):
+    """What is known of a failure."""
+    return {key: value for key, value in failure.items() if value not in (None, [])}
+
+
 def _back(event, by_id):
     while event:
         yield event
-        event = by_id.get(event.get("previousEventId"))
+        # One that names none comes after the one that is listed before it.
+        event = by_id.get(event.get("previousEventId", event["id"] - 1))
 
 
 def _described(way, end):

@@ -98,12 +98,12 @@ def _execution(client, arn, options):
     described = as_option(output_shape(client, "DescribeExecution"), api.execution(client, arn))
     if not described:
         return None
-    for name in ("input", "output"):
-        if name in described:
-            described[name] = history.parsed(described[name])
-    described["input"] = history.masked(described.get("input"))
+    if "input" in described:
+        described["input"] = history.masked(history.parsed(described["input"]))
+    if "output" in described:
+        described["output"] = history.parsed(described["output"])
     if options["history"] == "failures" and described["status"] in history.UNSUCCESSFUL:
-        described["failure"] = history.failure_of(api.last_events(client, arn))
+        described["failure"] = history.told(history.failure_of(api.last_events(client, arn)))
     if options["history"] == "all":
         shape = output_shape(client, "GetExecutionHistory").members["events"]
         described["events"] = history.readable(as_option(shape, api.events(client, arn)))

@@ -53,6 +53,7 @@ class StateMachine:
 
     client: Any
     identity: Any  # says which account one is signed in to
+    kms: Any  # makes the client, which is needed only to tell an alias from a key
     arn: str
     options: dict
     source: Any = None
@@ -71,12 +72,19 @@ class StateMachine:
         live = canonical.Live(self._describe_first())
         if not live.there:
             return live
+        self._resolve_key(live)
         options, reads = self.options, {}
         if options["tags"] is not None or options["owner_tags"] or self._recreates(live.described):
             reads["tags"] = lambda: api.tags(self.client, self.arn)
         if options["state"] == "present" and (options["keep_versions"] is not None or self._must_have_version(live)):
             reads["versions"] = lambda: tuple(api.version_arns(self.client, self.arn))
         return self._read_versions(replace(live, **in_parallel(reads))) if reads else live
+
+    def _resolve_key(self, live):
+        alias = canonical.unknown_key(self.options, live)
+        if alias:
+            encryption = {**self.options["encryption_configuration"], "kms_key_id": api.key_arn(self.kms(), alias)}
+            self.options = {**self.options, "encryption_configuration": encryption}
 
     def _must_have_version(self, live):
         """Whether what is there is to have a version as it is; one that is changed gets its version with the change."""

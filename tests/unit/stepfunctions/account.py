@@ -146,7 +146,7 @@ class Scripted(Runner):
     def __init__(self):
         super().__init__()
         keys = {"region_name": REGION, "aws_access_key_id": "x", "aws_secret_access_key": "x"}
-        self.clients = {name: boto3.client(name, **keys) for name in ("stepfunctions", "sts", "cloudwatch")}
+        self.clients = {name: boto3.client(name, **keys) for name in ("stepfunctions", "sts", "cloudwatch", "kms")}
         self.clients["sync"] = boto3.client("stepfunctions", **keys)  # the one that waits for long and repeats nothing
         self.stubs = {name: Stubber(client) for name, client in self.clients.items()}
 

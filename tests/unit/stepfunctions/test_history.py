@@ -141,6 +141,17 @@ def test_a_history_that_tells_nothing_is_no_mistake():
     assert history.failure_of([])["state"] is None
 
 
+def test_events_that_do_not_name_the_one_before_them_are_in_their_order(past):
+    past.entered("First")
+    past.exited("First")
+    past.entered("Charge")
+    past.task("CardExpired")
+    past.failed("CardExpired")
+    for event in past.events:
+        del event["previousEventId"]
+    assert (past.failure["state"], past.failure["states_before"]) == ("Charge", ["First"])
+
+
 def test_one_that_is_still_running_is_where_it_is(past):
     past.entered("First")
     past.exited("First")

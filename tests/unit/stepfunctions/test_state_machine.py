@@ -337,6 +337,18 @@ def test_what_aws_describes_in_full_is_what_was_given_in_short(script):
     assert not result["changed"]
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_an_alias_of_a_key_is_told_from_the_key_that_is_in_use(script, same):
+    used = {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": KEY, "kmsDataKeyReusePeriodSeconds": 300}
+    describe(script, encryptionConfiguration=used)
+    found = {"KeyMetadata": {"KeyId": "x", "Arn": KEY if same else f"{KEY}-2"}}
+    script.on("describe_key", found, "kms", KeyId="alias/orders")
+    if not same:
+        script.on("update_state_machine", {"updateDate": NOW})
+    encryption = {"type": "CUSTOMER_MANAGED_KMS_KEY", "kms_key_id": "alias/orders"}
+    assert script.run(module, **ORDERS, encryption_configuration=encryption)["changed"] is not same
+
+
 def test_what_is_left_out_is_left_as_it_is(script):
     described = {
         "loggingConfiguration": {"level": "FATAL"},
