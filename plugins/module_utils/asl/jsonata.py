@@ -135,7 +135,7 @@ def parse(text):
         _parsers.append(Parser())
     inside = text[len(BEGIN) : -len(END)]
     if not inside.strip():
-        raise Wrong("there is nothing between {% and %}", "write an expression, like {% $states.input %}")
+        raise Wrong(f"there is nothing between {BEGIN} and {END}", "write an expression, like {% $states.input %}")
     try:
         tree = _parsers[0].parse(inside)
     except JException as error:

@@ -40,7 +40,7 @@ class Maker:
         return f"{prefix}{self.one_of('', ' ', 'é', '-')}{self.count}"
 
     def machine(self, depth, known):
-        names = [self.new("S") for _ in range(self.draw(st.integers(1, 5)))]
+        names = [self.new("S") for _each in range(self.draw(st.integers(1, 5)))]
         variable = f"v{self.count}"
         states = {}
         for index, name in enumerate(names):
@@ -109,7 +109,7 @@ class Maker:
         return {"Type": "Choice", "Choices": [{**rule, "Next": self.one_of(*names)}], "Default": onward["Next"]}
 
     def parallel(self, depth, known, onward, names):
-        branches = [self.machine(depth - 1, known) for _ in range(self.draw(st.integers(1, 3)))]
+        branches = [self.machine(depth - 1, known) for _each in range(self.draw(st.integers(1, 3)))]
         return {"Type": "Parallel", "Branches": branches, **onward}
 
     def map(self, depth, known, onward, names):

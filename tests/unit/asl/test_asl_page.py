@@ -46,4 +46,4 @@ def test_the_definition_has_the_fields_that_cfn_lint_knows_and_a_choice_its_oper
 def test_ten_times_the_states_take_about_ten_times_as_long(language):
     small, large = (as_text(definition(language, states), "JSON") for states in (40, 400))
     # The best of some rounds: a busy machine must not fail this.
-    assert min(seconds(large, 1) for _ in range(5)) < 20 * min(seconds(small, 1) for _ in range(5))
+    assert min(seconds(large, 1) for _round in range(5)) < 20 * min(seconds(small, 1) for _round in range(5))
