@@ -18,9 +18,10 @@ from ansible_collections.community.aws.plugins.modules import (
     stepfunctions_state_machine_execution,
 )
 
+from lab.ministack import Ministack
+
 REGION = "us-west-2"  # of the examples
 DEFINITION = {"StartAt": "Hello", "States": {"Hello": {"Type": "Pass", "Result": "world", "End": True}}}
-NOBODY = "nobody"
 COPY = "arn:aws:states:us-west-2:123456789012:stateMachine:HelloWorldStateMachineCopy"
 ROLE = "arn:aws:iam::123456789012:role/orders"
 
@@ -28,13 +29,14 @@ ROLE = "arn:aws:iam::123456789012:role/orders"
 class Plays:
     """Runs tasks, and tells what each of them returned."""
 
-    def __init__(self, account, folder):
-        self.account, self.folder = account, folder
+    def __init__(self, environment, folder):
+        self.environment, self.folder = environment, folder
 
     @property
     def stepfunctions(self):
-        keys = {"aws_access_key_id": NOBODY, "aws_secret_access_key": NOBODY, "region_name": REGION}
-        return boto3.client("stepfunctions", endpoint_url=self.account.url, **keys)
+        keys = {key: self.environment[key.upper()] for key in ("aws_access_key_id", "aws_secret_access_key")}
+        url = self.environment["AWS_ENDPOINT_URL"]
+        return boto3.client("stepfunctions", endpoint_url=url, region_name=REGION, **keys)
 
     def run(self, tasks, *arguments, failed=False):
         returned = self.folder / "returned.json"
@@ -45,10 +47,9 @@ class Plays:
         play["vars"] = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
         playbook = self.folder / "playbook.json"
         playbook.write_text(json.dumps([play]))
-        environment = {**self.account.environment, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
         done = subprocess.run(
             ["ansible-playbook", "-i", os.devnull, str(playbook), *arguments],
-            env=environment,
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -62,7 +63,20 @@ class Plays:
 
 @pytest.fixture
 def plays(account, tmp_path):
-    return Plays(account, tmp_path)
+    return Plays({**account.environment, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def ministack(tmp_path_factory):
+    with Ministack(tmp_path_factory.mktemp("ministack")) as running:
+        yield running
+
+
+@pytest.fixture
+def running_plays(ministack, emulator, tmp_path):
+    """In an account where executions really run."""
+    environment = {**emulator.environment, **ministack.environment, "AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}
+    return Plays(environment, tmp_path)
 
 
 def examples(module):
@@ -177,3 +191,71 @@ def test_a_mistake_in_the_definition_is_told_with_its_place_and_changes_nothing(
     assert "orders.asl.yaml:6:5" in plays.output or "orders.asl.yaml:6:11" in plays.output
     assert 'did you mean "Ship"?' in plays.output
     assert state(plays.stepfunctions) == []
+
+
+GREETING = """
+StartAt: Greet
+States:
+  Greet: {Type: Pass, Result: {said: "${Word}"}, Next: Is it kind}
+  Is it kind:
+    Type: Choice
+    Choices:
+      - {Variable: $.said, StringEquals: go away, Next: Refuse}
+    Default: Done
+  Refuse: {Type: Fail, Error: NotKind, Cause: one does not say so}
+  Done: {Type: Succeed}
+"""
+
+
+def test_what_is_made_here_really_runs(running_plays):
+    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = {
+        "name": "orders",
+        "assume_role_policy_document": json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    }
+    greeting = {"name": "greeting", "definition": GREETING, "role_arn": ROLE}
+    shift = {"name": "live", "state_machine": "greeting", "wait_delay": 1}
+    linear = {**shift, "version": "2", "strategy": "linear", "percent": 50, "interval_minutes": 0.05}
+    once = {"state_machine": "greeting:live", "once": True, "input": {"a": 1}, "wait": True}
+    _role, _machine, _live, second, moved, run, again, _third, failed, _express, answered = running_plays.run(
+        [
+            {"amazon.aws.iam_role": role},
+            {
+                "landfall.aws.stepfunctions_state_machine": {
+                    **greeting,
+                    "substitutions": {"Word": "hello"},
+                    "publish": True,
+                }
+            },
+            {"landfall.aws.stepfunctions_alias": {**shift, "version": "1"}},
+            {
+                "landfall.aws.stepfunctions_state_machine": {
+                    **greeting,
+                    "substitutions": {"Word": "good day"},
+                    "publish": True,
+                }
+            },
+            {"landfall.aws.stepfunctions_alias": linear},
+            {"landfall.aws.stepfunctions_execution": once},
+            {"landfall.aws.stepfunctions_execution": once},
+            {"landfall.aws.stepfunctions_state_machine": {**greeting, "substitutions": {"Word": "go away"}}},
+            {
+                "landfall.aws.stepfunctions_execution": {"state_machine": "greeting", "name": "rude", "wait": True},
+                "failed_when": "result_8.execution.status != 'FAILED'",
+            },
+            {"landfall.aws.stepfunctions_state_machine": {**greeting, "name": "quick", "type": "EXPRESS"}},
+            {"landfall.aws.stepfunctions_execution": {"state_machine": "quick", "sync": True}},
+        ]
+    )
+    assert second["state_machine_version_arn"].endswith(":2")
+    assert [each["routing"] for each in moved["steps"]] == [{"1": 50, "2": 50}, {"2": 100}]
+    assert (run["changed"], run["execution"]["output"]) == (True, {"said": "good day"})
+    assert (again["changed"], again["execution_arn"]) == (False, run["execution_arn"])
+    assert failed["msg"].splitlines() == [
+        'The execution rude FAILED after 0 s in state "Refuse"',
+        "Error: NotKind",
+        "Cause: one does not say so",
+        'Input of the state: {"said": "go away"}',
+        "States before: Greet, Is it kind",
+    ]
+    assert answered["execution"]["output"] == {"said": "${Word}"}
