@@ -4,65 +4,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
-from threading import Event, Thread
+from ansible_collections.landfall.aws.plugins.plugin_utils.progress import ActionModule
 
-from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
-
-PAUSE = 0.5  # seconds between two looks
-display = Display()
-
-
-class ActionModule(ActionBase):
-    """Show each step of a shift as soon as the module has taken it, which itself can't show anything before its end."""
-
-    _supports_async = True
-
-    def run(self, tmp=None, task_vars=None):
-        result = super().run(tmp, task_vars)
-        arguments = dict(self._task.args)
-        if self._task.async_val or "progress_file" in arguments or self._connection.transport != "local":
-            return {**result, **self._run_module(arguments, task_vars)}
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "progress")
-            with shown_as_it_grows(path):
-                answer = self._run_module({**arguments, "progress_file": str(path)}, task_vars)
-        # The file is ours, so it is none of the user's options.
-        answer.get("invocation", {}).get("module_args", {}).pop("progress_file", None)
-        return {**result, **answer}
-
-    def _run_module(self, arguments, task_vars):
-        return self._execute_module(
-            "landfall.aws.stepfunctions_alias",
-            module_args=arguments,
-            task_vars=task_vars,
-            wrap_async=self._task.async_val,
-        )
-
-
-@contextmanager
-def shown_as_it_grows(path):
-    """Show the lines that are added to a file, the last ones at the end."""
-    over, seen = Event(), []
-
-    def show():
-        while True:
-            through = over.wait(PAUSE)
-            lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else []
-            whole = [line for line in lines if line.endswith("\n")]
-            for line in whole[len(seen) :]:
-                display.display(f"    {line.rstrip()}")
-            seen[:] = whole
-            if through:
-                return
-
-    thread = Thread(target=show, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+__all__ = ["ActionModule"]

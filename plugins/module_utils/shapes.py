@@ -44,8 +44,8 @@ def option_names(shape):
 
 def as_option(shape, value):
     """What AWS answered, in snake_case."""
-    if value is None:
-        return None
+    if value is None or _is_free(shape):
+        return value
     if shape.type_name == "structure":
         known = {member: name for name, member in option_names(shape).items()}
         return {known[key]: as_option(shape.members[key], each) for key, each in value.items() if key in known}
@@ -56,9 +56,16 @@ def as_option(shape, value):
     return value.isoformat() if shape.type_name == "timestamp" and hasattr(value, "isoformat") else value
 
 
+def _is_free(shape):
+    """Whether AWS takes any JSON there."""
+    return getattr(shape, "is_document_type", False)
+
+
 def as_argument(shape, value, where, mistakes):
     """An option as the API takes it. What is wrong with it is appended to ``mistakes``, naming where."""
     kind = shape.type_name
+    if _is_free(shape):
+        return value
     if kind in KINDS and not isinstance(value, KINDS[kind]):
         mistakes.append(f"{where}: {value!r} is not {NAMES[kind]}")
         return value
@@ -101,8 +108,9 @@ def _meant(key, names):
 def _string(shape, value, where, mistakes):
     choices = list(getattr(shape, "enum", ()))
     if isinstance(value, bool):
-        # YAML reads OFF and ON without quotes as booleans.
-        value = next((each for each in choices if each == ("ON" if value else "OFF")), str(value).lower())
+        # YAML reads OFF and ON without quotes as booleans, and many a one writes true for ENABLED.
+        words = ("ON", "ENABLED") if value else ("OFF", "DISABLED")
+        value = next((each for each in choices if each in words), str(value).lower())
     if isinstance(value, (dict, list)):
         mistakes.append(f"{where}: {value!r} is not a text")
         return value

@@ -7,22 +7,26 @@
 from __future__ import annotations
 
 import time
+from random import uniform
 
 from ansible_collections.landfall.aws.plugins.module_utils.client import ClientError
 
 LONGEST = 10  # seconds between two looks, to which they grow
 
 
-def poll(look, timeout, delay):
-    """What ``look`` returns as soon as that is something; None where it was not within the timeout."""
+def poll(look, timeout, delay, longest=LONGEST, spread=0.0):
+    """What ``look`` returns as soon as that is something; None where it was not within the timeout.
+
+    ``spread`` is the share by which a pause may be shorter or longer, so that many who wait do not ask all at once.
+    """
     end = time.monotonic() + timeout
     while True:
         seen = look()
         left = end - time.monotonic()
         if seen or left <= 0:
             return seen or None
-        time.sleep(min(delay, left))
-        delay = max(delay, min(delay * 1.5, LONGEST))
+        time.sleep(min(delay * (1 + uniform(-spread, spread)), left))
+        delay = max(delay, min(delay * 1.5, longest))
 
 
 def repeat(call, passes, timeout, delay):

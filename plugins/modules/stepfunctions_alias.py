@@ -194,6 +194,7 @@ api_calls:
 from ansible_collections.landfall.aws.plugins.module_utils.changes import Refused, refuse_mistakes
 from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, LandfallModule
 from ansible_collections.landfall.aws.plugins.module_utils.outcome import outcome
+from ansible_collections.landfall.aws.plugins.module_utils.progress import teller
 from ansible_collections.landfall.aws.plugins.module_utils.stepfunctions import api, shift
 from ansible_collections.landfall.aws.plugins.module_utils.stepfunctions.alias import Alias
 from ansible_collections.landfall.aws.plugins.module_utils.stepfunctions.state_machine import find
@@ -215,17 +216,6 @@ OPTIONS = {
     "wait_delay": {"type": "float", "default": 15},
     "progress_file": {"type": "path"},
 }
-
-
-def teller(path):
-    """Takes a line as soon as there is one."""
-
-    def tell(line):
-        if path:
-            with open(path, "a", encoding="utf-8") as file:
-                file.write(f"{line}\n")
-
-    return tell
 
 
 def so_far(alias):
