@@ -207,12 +207,8 @@ from ansible_collections.landfall.aws.plugins.module_utils.changes import Refuse
 from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, LandfallModule
 from ansible_collections.landfall.aws.plugins.module_utils.outcome import outcome
 from ansible_collections.landfall.aws.plugins.module_utils.stepfunctions import api
-from ansible_collections.landfall.aws.plugins.module_utils.stepfunctions.execution import (
-    Execution,
-    Failed,
-    checked,
-    shown,
-)
+from ansible_collections.landfall.aws.plugins.module_utils.stepfunctions.execution import Execution, Failed, shown
+from ansible_collections.landfall.aws.plugins.module_utils.stepfunctions.execution_options import checked
 
 OPTIONS = {
     "state": {

@@ -101,7 +101,7 @@ api_calls:
 
 from ansible_collections.landfall.aws.plugins.module_utils.changes import Refused, refuse_mistakes
 from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, LandfallModule
-from ansible_collections.landfall.aws.plugins.module_utils.stepfunctions import api, execution, info
+from ansible_collections.landfall.aws.plugins.module_utils.stepfunctions import api, execution_options, info
 
 STATUSES = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
 OPTIONS = {
@@ -123,7 +123,7 @@ def main():
     )
     options = module.params
     try:
-        refuse_mistakes(list(execution.info_mistakes(options)))
+        refuse_mistakes(list(execution_options.info_mistakes(options)))
         client = module.client("stepfunctions")
         found = info.executions(client, lambda: api.account(module.client("sts")), options)
     except Refused as refusal:

@@ -270,6 +270,12 @@ def test_an_express_execution_can_be_started_without_looking_back(script):
     )
 
 
+def test_that_an_express_execution_can_not_be_started_once_is_said(script):
+    script.on("start_execution", {**STARTED, "executionArn": EXPRESS})
+    result = script.run(module, state_machine=ARN, once=True)
+    assert result["notes"] == ["once: AWS remembers no executions of EXPRESS state machines, so each run starts one."]
+
+
 @pytest.mark.parametrize("state", ["stopped", "redriven"])
 def test_what_only_standard_executions_can_is_refused_before_any_call(script, state):
     result = script.run(module, execution_arn=EXPRESS, state=state)
