@@ -87,8 +87,9 @@ def as_argument(shape, value, where, mistakes):
 
 def _structure(shape, value, where, mistakes):
     names, result = option_names(shape), {}
+    by_letters = {_letters(member): member for member in shape.members}
     for key, each in value.items():
-        member = names.get(key, key if key in shape.members else None)
+        member = by_letters.get(_letters(key))
         if member is None:
             mistakes.append(f'unknown field "{key}" in {where}{_meant(key, names)}')
         elif member in result:
@@ -98,6 +99,11 @@ def _structure(shape, value, where, mistakes):
     missing = [xform_name(member) for member in shape.required_members if member not in result]
     mistakes += [f"{where}.{name}: must be given" for name in missing]
     return result
+
+
+def _letters(name):
+    """A name's letters. sizeInGiB is size_in_gi_b to botocore, and size_in_gib to people."""
+    return str(name).replace("_", "").lower()
 
 
 def _meant(key, names):

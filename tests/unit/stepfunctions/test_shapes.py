@@ -42,6 +42,12 @@ def test_the_apis_own_spelling_is_taken_too_but_not_twice():
     assert mistakes == ['option: "includeExecutionData" is given twice, in two spellings']
 
 
+def test_units_may_be_written_as_people_write_them():
+    storage = shapes.input_shape(ECS, "RegisterTaskDefinition").members["ephemeralStorage"]
+    for name in ("sizeInGiB", "size_in_gi_b", "size_in_gib"):
+        assert argument(storage, {name: 30}) == ({"sizeInGiB": 30}, [])
+
+
 def test_keys_of_users_are_never_written_otherwise():
     labels = {"com.Foo.barBaz": "1", "snake_case": "2", "ÄÖ ß": "3"}
     made, mistakes = argument(CONTAINER, {"docker_labels": labels, "log_configuration": {"log_driver": "awslogs"}})
