@@ -7,7 +7,7 @@ SETUP_LOG := .cache/setup.log
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-.PHONY: help setup demo demo-down lab lab-down check test lint unit integration molecule e2e bench bench-deploy chaos-deploy bench-network chaos-network bench-stepfunctions build readmes format clean
+.PHONY: help setup demo demo-pipeline demo-down lab lab-down check test lint unit integration molecule e2e bench bench-deploy chaos-deploy bench-network chaos-network bench-stepfunctions build readmes format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1~\2/p' $(MAKEFILE_LIST) | column -t -s '~'
@@ -25,6 +25,9 @@ $(VENV)/.ready: requirements.txt requirements-dev.txt
 
 demo: setup ## the whole path in the lab: an empty account, site.yml, the app on HTTPS
 	@$(PYTHON) -m lab.demo
+
+demo-pipeline: setup ## a file through S3, functions and a state machine, in an account that really runs them
+	@$(PYTHON) -m lab.demo_pipeline
 
 demo-down: ## remove every trace of the demo
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m lab down && echo "The demo is gone. ($(VENV) stays, \`make clean\` removes it. Packages that it installed stay too: docker.io, mmdebstrap.)"; \
