@@ -49,7 +49,7 @@ class LandfallModule(AnsibleAWSModule):
         self._clients = {}
         self._counter = CallCounter()
 
-    def client(self, service, max_attempts=8, read_timeout=60, **more):
+    def client(self, service, *, max_attempts=8, read_timeout=60, **more):
         key = (service, max_attempts, read_timeout, *sorted(more.items()))
         if key not in self._clients:
             # botocore's standard mode repeats what AWS throttles, its internal errors and broken connections.

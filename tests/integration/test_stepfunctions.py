@@ -102,7 +102,8 @@ def test_the_examples_of_state_machines_do_the_same_under_our_name(plays, accoun
     (gone,) = left[1]
     assert gone[0] == absent["community.aws.stepfunctions_state_machine"]["name"]
     for one, other in zip(*returned, strict=True):
-        assert one["changed"] == other["changed"] is True
+        assert one["changed"]
+        assert other["changed"]
         assert one["state_machine_arn"] == other["state_machine_arn"]
     first, second = plays.run(moved_over([absent, absent]))
     assert (first["changed"], second["changed"]) == (True, False)
@@ -138,7 +139,8 @@ def test_the_examples_of_executions_do_the_same_under_our_name(plays, account):
     assert left[1][2:] == ("RUNNING", "ABORTED")
     theirs, ours = returned
     for one, other in zip(theirs, ours, strict=True):
-        assert one["changed"] == other["changed"] is True
+        assert one["changed"]
+        assert other["changed"]
         assert {"execution_arn", "start_date", "stop_date"} & set(one) <= set(other)
 
 
@@ -167,7 +169,7 @@ def test_a_state_machine_is_made_changed_run_and_removed(plays):
     assert '-        "Seconds": 5' in plays.output
     assert state(plays.stepfunctions)[0][-1] == [{"key": "Team", "value": "web"}]
 
-    known, executed, *_ = plays.run(
+    known, executed, *_removed = plays.run(
         [
             {"landfall.aws.stepfunctions_state_machine_info": {"names": ["orders"], "include": ["tags", "aliases"]}},
             {"landfall.aws.stepfunctions_execution_info": {"state_machine": "orders"}},

@@ -33,7 +33,7 @@ def test_the_documentation_has_the_table_as_it_is_measured(measured):
 
 def test_each_module_is_measured_when_it_creates_changes_and_leaves_alone():
     for module, cases in BY_MODULE.items():
-        runs = {what for what, *_ in cases}
+        runs = {what for what, *_rest in cases}
         if not module.__name__.endswith("_info"):
             assert {"create", "no change"} <= runs
             assert runs & {"update", "stop"}

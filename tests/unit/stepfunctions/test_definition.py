@@ -145,8 +145,8 @@ def test_a_dict_a_text_and_a_file_are_the_same_definition(tmp_path):
         definition.source_of({**OPTIONS, "definition": json.dumps(tree)}),
         definition.source_of({**OPTIONS, "definition_file": str(file)}),
     ]
-    assert [problems for _, problems in sources] == [[], [], []]
-    assert len({canonical(source.tree) for source, _ in sources}) == 1
+    assert [problems for _source, problems in sources] == [[], [], []]
+    assert len({canonical(source.tree) for source, _problems in sources}) == 1
 
 
 def test_the_authors_own_json_is_what_aws_gets():
@@ -172,7 +172,7 @@ def test_the_authors_own_json_is_what_aws_gets():
     ],
 )
 def test_what_is_no_definition_is_refused_and_its_place_named(options, said):
-    _, problems = definition.source_of({**OPTIONS, **options})
+    _source, problems = definition.source_of({**OPTIONS, **options})
     assert said in "\n".join(problems)
 
 

@@ -122,7 +122,7 @@ def test_once_names_the_execution_by_what_its_input_means(orders):
 
 
 def test_without_a_name_each_run_starts_one_under_a_name_of_its_own(orders):
-    arns = {orders.succeed(module, state_machine=ARN)["execution_arn"] for _ in range(2)}
+    arns = {orders.succeed(module, state_machine=ARN)["execution_arn"] for _run in range(2)}
     assert len(arns) == 2
 
 
@@ -201,7 +201,7 @@ def test_all_of_the_history_comes_with_its_values_and_without_its_secrets(script
 @pytest.mark.parametrize("stop", [True, False])
 def test_one_that_does_not_end_is_told_and_stopped_only_where_that_is_wanted(script, stop):
     script.on("start_execution", STARTED)
-    for _ in range(5):
+    for _look in range(5):
         describe(script)
     script.on("get_execution_history", {"events": HISTORY[3:]})
     if stop:

@@ -74,7 +74,7 @@ def test_attempts_are_counted_in_their_own_state_only(past):
     past.task()
     past.exited("Before")
     past.entered("Charge")
-    for _ in range(3):
+    for _try in range(3):
         past.task("Busy")
     past.failed("Busy")
     assert (past.failure["state"], past.failure["attempt"]) == ("Charge", 3)

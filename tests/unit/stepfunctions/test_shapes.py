@@ -38,7 +38,7 @@ def test_names_are_turned_into_those_of_the_api_and_back():
 
 def test_the_apis_own_spelling_is_taken_too_but_not_twice():
     assert argument(LOGGING, {"includeExecutionData": True}) == ({"includeExecutionData": True}, [])
-    _, mistakes = argument(LOGGING, {"include_execution_data": True, "includeExecutionData": False})
+    _made, mistakes = argument(LOGGING, {"include_execution_data": True, "includeExecutionData": False})
     assert mistakes == ['option: "includeExecutionData" is given twice, in two spellings']
 
 

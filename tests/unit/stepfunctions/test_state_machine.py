@@ -189,7 +189,7 @@ def test_a_name_that_is_free_only_to_describe_is_waited_for_too(script):
 
 
 def test_one_that_is_never_gone_is_told_within_the_timeout(script):
-    for _ in range(11):
+    for _look in range(11):
         describe(script, status="DELETING")
     result = script.run(module, **ORDERS, wait_timeout=60)
     assert result.message.startswith("The state machine orders is still being deleted after 60 seconds")
@@ -225,7 +225,7 @@ def test_a_role_that_aws_does_not_know_yet_is_tried_again(script, error):
 
 def test_a_role_that_never_can_is_told_with_what_it_needs(script):
     missing(script)
-    for _ in range(5):
+    for _try in range(5):
         script.refuses("create_state_machine", *ROLE_UNKNOWN)
     result = script.run(module, **ORDERS, role_propagation_timeout=12)
     assert "can't use the role of orders, after 12 seconds of trying: Neither the global" in result.message
@@ -373,7 +373,7 @@ def test_a_run_ends_when_aws_describes_what_was_sent(script):
 def test_one_that_never_becomes_what_was_sent_is_told(script):
     describe(script)
     script.on("update_state_machine", {"updateDate": NOW})
-    for _ in range(4):
+    for _look in range(4):
         describe(script)
     result = script.run(module, **{**ORDERS, "definition": OTHER, "wait": True, "wait_timeout": 9})
     assert "still differs in definition after 9 seconds" in result.message
