@@ -60,7 +60,7 @@ def send(account: Ministack) -> dict:
     """Upload a file of 1,247 rows, and wait until its execution is through."""
     started = time.monotonic()
     rows = [
-        f"2027-01-{n % 28 + 1:02},{'north south west'.split()[n % 3]},p{n % 7},{n % 9 + 1},{n % 50}.99"
+        f"2027-01-{n % 28 + 1:02},{['north', 'south', 'west'][n % 3]},p{n % 7},{n % 9 + 1},{n % 50}.99"
         for n in range(1247)
     ]
     text = "\n".join(["date,region,product,quantity,unit_price", *rows])

@@ -73,7 +73,9 @@ def ready(changes):
     """``{"create": {type: [...]}, "remove": {type: [...]}}`` of the changes that can be done now."""
     coming = {(each.type, each.name) for each in changes if each.action in ("add", "change")}
     going = [each for each in changes if each.action == "remove"]
-    held = {identity for each in going for identity in references(each.type, each.name, each.before)}
+    # What is changed lets go of it first, too.
+    leaving = [*going, *(each for each in changes if each.action == "change")]
+    held = {identity for each in leaving for identity in references(each.type, each.name, each.before)}
     found, taken = {"create": {}, "remove": {}}, set()
     for change in sorted(changes, key=lambda each: each.action != "remove"):
         if not change.pending:

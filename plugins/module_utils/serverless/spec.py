@@ -237,7 +237,7 @@ def _placeholder_mistakes(spec, function, option):
     filling = Substitution(spec.values(NOWHERE))
     filling.fill(function[option])
     known = ", ".join(f"${{{name}}}" for name in filling.values)
-    for _path, _name, message in filling.mistakes:
+    for _path, message, _hint in filling.mistakes:
         yield f"{option}: {message}; there are {known}"
 
 
