@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import format_datetime
 from functools import cache
+from typing import ClassVar
 from unittest import mock
 
 import boto3
@@ -143,20 +144,27 @@ def emulated():
 class Scripted(Runner):
     """Answers what it was told to, in this order, and nothing else."""
 
+    # The first one is meant where nothing is said; sync is the one that waits for long and repeats nothing.
+    SERVICES: ClassVar = {
+        **{each: each for each in ("stepfunctions", "sts", "cloudwatch", "kms")},
+        "sync": "stepfunctions",
+    }
+
     def __init__(self):
         super().__init__()
         keys = {"region_name": REGION, "aws_access_key_id": "x", "aws_secret_access_key": "x"}
-        self.clients = {name: boto3.client(name, **keys) for name in ("stepfunctions", "sts", "cloudwatch", "kms")}
-        self.clients["sync"] = boto3.client("stepfunctions", **keys)  # the one that waits for long and repeats nothing
+        self.clients = {name: boto3.client(service, **keys) for name, service in self.SERVICES.items()}
         self.stubs = {name: Stubber(client) for name, client in self.clients.items()}
 
-    def on(self, operation, answer=None, service="stepfunctions", **arguments):
+    def on(self, operation, answer=None, service=None, **arguments):
         answer = {"ResponseMetadata": METADATA, **(answer or {})}
-        self.stubs[service].add_response(operation, answer, arguments or None)
+        self.stubs[service or next(iter(self.stubs))].add_response(operation, answer, arguments or None)
         return self
 
-    def refuses(self, operation, code, message="", service="stepfunctions", **arguments):
-        self.stubs[service].add_client_error(operation, code, message, expected_params=arguments or None)
+    def refuses(self, operation, code, message="", service=None, **arguments):
+        self.stubs[service or next(iter(self.stubs))].add_client_error(
+            operation, code, message, expected_params=arguments or None
+        )
         return self
 
     def identity(self, account=ACCOUNT):
