@@ -191,18 +191,21 @@ def test_many_files_at_once_all_arrive_once_each(pipeline):
 
 
 def test_what_fails_twice_and_then_works_is_tried_again(pipeline):
-    """And a change of one function's code is a change of that function alone."""
-    source = pipeline.folder / "functions" / "calculate.py"
-    plain = source.read_text()
-    source.write_text(
+    """And a change of one function's code and of one state is a change of that function and of the state machine alone."""
+    code, definition = pipeline.folder / "functions" / "calculate.py", pipeline.folder / "state_machine.yml"
+    plain, usual = code.read_text(), definition.read_text()
+    code.write_text(
         plain
-        + "\n\nwell, calls = handler, []\n\n\ndef handler(event, context):\n    calls.append(event)\n"
-        + "    if len(calls) < 3:\n        raise ConnectionError('the line is bad')\n    return well(event, context)\n"
+        + "\n\nwell = handler\n\n\ndef handler(event, context):\n    if event['attempt'] < 2:\n"
+        + "        raise ConnectionError('the line is bad')\n    return well(event, context)\n"
     )
+    payload = "{records.$: $.records, execution.$: $$.Execution.Name"
+    definition.write_text(usual.replace(payload, f"{payload}, attempt.$: $$.State.RetryCount", 1))
     try:
         changed = pipeline.apply()
-        assert "Plan: 0 to add, 1 to change, 0 to remove" in changed.output
+        assert "Plan: 0 to add, 2 to change, 0 to remove" in changed.output
         assert f"~ lambda_function {NAME}-calculate" in changed.output
+        assert f"~ state_machine {NAME}" in changed.output
         pipeline.upload("flaky", sales(10))
         (execution,) = pipeline.ended("flaky")
         assert execution["status"] == "SUCCEEDED"
@@ -210,7 +213,8 @@ def test_what_fails_twice_and_then_works_is_tried_again(pipeline):
         assert failures == 2
         assert len(pipeline.result("processed_flaky.json")["records"]) == 10
     finally:
-        source.write_text(plain)
+        code.write_text(plain)
+        definition.write_text(usual)
 
 
 def test_what_fails_for_good_is_told_with_its_cause(pipeline):

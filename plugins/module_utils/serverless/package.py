@@ -198,8 +198,8 @@ def _installed(requirements, runtime, architecture, cache):
 def _install(requirements, runtime, architecture, folder):
     machine, version = MACHINES[architecture], runtime.removeprefix("python")
     # From Python 3.12 on, Lambda runs on Amazon Linux 2023, which has glibc 2.34; before, on Amazon Linux 2 with 2.26.
-    newer = [f"manylinux_2_28_{machine}"] if int(version.split(".")[1]) >= 12 else []
-    platforms = [*newer, f"manylinux_2_17_{machine}", f"manylinux2014_{machine}"]
+    newest = 34 if int(version.split(".")[1]) >= 12 else 26
+    platforms = [*(f"manylinux_2_{each}_{machine}" for each in range(newest, 16, -1)), f"manylinux2014_{machine}"]
     command = [
         *(
             sys.executable,
