@@ -49,6 +49,7 @@ def read(account: Account) -> dict[str, list[dict]]:
     }
     found["log group"] = account.client("logs").describe_log_groups()["logGroups"]
     iam = account.client("iam")
+    found["instance profile"] = iam.list_instance_profiles()["InstanceProfiles"]
     found["role"] = [
         {
             **role,

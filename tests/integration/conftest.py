@@ -61,15 +61,18 @@ class Account:
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         }
 
-    @property
-    def ec2(self):
+    def client(self, service):
         return boto3.client(
-            "ec2",
+            service,
             endpoint_url=self.url,
             region_name=REGION,
             aws_access_key_id=NOBODY,
             aws_secret_access_key=NOBODY,
         )
+
+    @property
+    def ec2(self):
+        return self.client("ec2")
 
     def reset(self):
         urllib.request.urlopen(urllib.request.Request(f"{self.url}/moto-api/reset", method="POST"), timeout=10).close()

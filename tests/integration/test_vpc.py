@@ -372,6 +372,7 @@ def test_the_production_network_is_as_it_should_be_and_goes_again(playbook, acco
     assert groups["landfall-dev-db"]["IpPermissionsEgress"] == []
     said = groups["landfall-dev-alb"]["IpPermissions"][0]["IpRanges"][0]
     assert said == {"CidrIp": "0.0.0.0/0", "Description": "the world"}
+    assert not account.client("iam").list_instance_profiles()["InstanceProfiles"]
     (log,) = account.ec2.describe_flow_logs()["FlowLogs"]
     assert (log["LogGroupName"], log["TrafficType"]) == ("/aws/vpc/flowlogs/landfall-dev", "ALL")
 
