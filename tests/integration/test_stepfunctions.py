@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 
 import boto3
@@ -26,6 +27,15 @@ COPY = "arn:aws:states:us-west-2:123456789012:stateMachine:HelloWorldStateMachin
 ROLE = "arn:aws:iam::123456789012:role/orders"
 
 
+def descendants(pid):
+    """The processes that one has begun; Ansible's workers are in sessions of their own."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = [tuple(map(int, each.split())) for each in listed.splitlines()]
+    for child, parent in pairs:
+        if parent == pid:
+            yield from [child, *descendants(child)]
+
+
 class Plays:
     """Runs tasks, and tells what each of them returned."""
 
@@ -35,20 +45,23 @@ class Plays:
     @property
     def stepfunctions(self):
         keys = {key: self.environment[key.upper()] for key in ("aws_access_key_id", "aws_secret_access_key")}
-        url = self.environment["AWS_ENDPOINT_URL"]
-        return boto3.client("stepfunctions", endpoint_url=url, region_name=REGION, **keys)
+        where = {"endpoint_url": self.environment["AWS_ENDPOINT_URL"], "region_name": self.environment["AWS_REGION"]}
+        return boto3.client("stepfunctions", verify=self.environment.get("AWS_CA_BUNDLE"), **where, **keys)
+
+    def command(self, tasks):
+        play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
+        play["vars"] = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+        playbook = self.folder / "playbook.json"
+        playbook.write_text(json.dumps([play]))
+        return ["ansible-playbook", "-i", os.devnull, str(playbook)]
 
     def run(self, tasks, *arguments, failed=False):
         returned = self.folder / "returned.json"
         tasks = [{**task, "register": f"result_{index}"} for index, task in enumerate(tasks)]
         results = "{{ [" + ", ".join(f"result_{index}" for index in range(len(tasks))) + "] | to_json }}"
         kept = {"ansible.builtin.copy": {"content": results, "dest": str(returned)}, "check_mode": False, "diff": False}
-        play = {"hosts": "localhost", "gather_facts": False, "tasks": [*tasks, kept]}
-        play["vars"] = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-        playbook = self.folder / "playbook.json"
-        playbook.write_text(json.dumps([play]))
         done = subprocess.run(
-            ["ansible-playbook", "-i", os.devnull, str(playbook), *arguments],
+            [*self.command([*tasks, kept]), *arguments],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -60,6 +73,23 @@ class Plays:
         assert (done.returncode != 0) is failed, self.output
         return [] if failed else json.loads(returned.read_text())
 
+    def kill_at(self, line, tasks):
+        """Kill a run with all its children as soon as it shows a line."""
+        process = subprocess.Popen(
+            self.command(tasks),
+            env={**self.environment, "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        shown = any(line in each for each in process.stdout)
+        for pid in [process.pid, *descendants(process.pid)]:
+            os.kill(pid, signal.SIGKILL)
+        process.stdout.close()
+        process.wait()
+        assert shown, f"the run never showed {line!r}"
+
 
 @pytest.fixture
 def plays(account, tmp_path):
@@ -68,7 +98,10 @@ def plays(account, tmp_path):
 
 @pytest.fixture(scope="module")
 def ministack(tmp_path_factory):
+    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
     with Ministack(tmp_path_factory.mktemp("ministack")) as running:
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        running.client("iam").create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument=document)
         yield running
 
 
@@ -210,18 +243,12 @@ States:
 
 
 def test_what_is_made_here_really_runs(running_plays):
-    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    role = {
-        "name": "orders",
-        "assume_role_policy_document": json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-    }
     greeting = {"name": "greeting", "definition": GREETING, "role_arn": ROLE}
     shift = {"name": "live", "state_machine": "greeting", "wait_delay": 1}
     linear = {**shift, "version": "2", "strategy": "linear", "percent": 50, "interval_minutes": 0.05}
     once = {"state_machine": "greeting:live", "once": True, "input": {"a": 1}, "wait": True}
-    _role, _machine, _live, second, moved, run, again, _third, failed, _express, answered = running_plays.run(
+    _machine, _live, second, moved, run, again, _third, failed, _express, answered = running_plays.run(
         [
-            {"amazon.aws.iam_role": role},
             {
                 "landfall.aws.stepfunctions_state_machine": {
                     **greeting,
@@ -243,7 +270,7 @@ def test_what_is_made_here_really_runs(running_plays):
             {"landfall.aws.stepfunctions_state_machine": {**greeting, "substitutions": {"Word": "go away"}}},
             {
                 "landfall.aws.stepfunctions_execution": {"state_machine": "greeting", "name": "rude", "wait": True},
-                "failed_when": "result_8.execution.status != 'FAILED'",
+                "failed_when": "result_7.execution.status != 'FAILED'",
             },
             {"landfall.aws.stepfunctions_state_machine": {**greeting, "name": "quick", "type": "EXPRESS"}},
             {"landfall.aws.stepfunctions_execution": {"state_machine": "quick", "sync": True}},
@@ -261,3 +288,24 @@ def test_what_is_made_here_really_runs(running_plays):
         "States before: Greet, Is it kind",
     ]
     assert answered["execution"]["output"] == {"said": "${Word}"}
+
+
+def test_a_shift_that_was_killed_is_finished_by_the_next_run(running_plays):
+    client = running_plays.stepfunctions
+    definitions = [{**DEFINITION, "Comment": word} for word in ("one", "two")]
+    machine = {"name": "shifted", "role_arn": ROLE, "publish": True}
+    shift = {"name": "live", "state_machine": "shifted", "wait_delay": 1}
+    first, second = (
+        {"landfall.aws.stepfunctions_state_machine": {**machine, "definition": each}} for each in definitions
+    )
+    running_plays.run([first, {"landfall.aws.stepfunctions_alias": {**shift, "version": "1"}}, second])
+    canary = {**shift, "version": "2", "strategy": "canary", "percent": 10, "interval_minutes": 0.1}
+    long = {"landfall.aws.stepfunctions_alias": {**canary, "interval_minutes": 60}}
+    running_plays.kill_at("live leads to 1: 90 %, 2: 10 %", [long])
+    arn = "arn:aws:states:eu-west-3:123456789012:stateMachine:shifted:live"
+    left = client.describe_state_machine_alias(stateMachineAliasArn=arn)["routingConfiguration"]
+    assert [each["weight"] for each in left] == [90, 10]
+    (finished,) = running_plays.run([{"landfall.aws.stepfunctions_alias": canary}])
+    assert [each.get("remark") for each in finished["steps"]] == ["as a run before left it", None]
+    left = client.describe_state_machine_alias(stateMachineAliasArn=arn)["routingConfiguration"]
+    assert [(each["stateMachineVersionArn"].rpartition(":")[2], each["weight"]) for each in left] == [("2", 100)]
