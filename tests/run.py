@@ -40,7 +40,7 @@ def commands(part: str) -> list[tuple[str, list[str]]]:
             ("specs", [python, "tests/lint/specs.py"]),
             ("sanity", [python, "tests/lint/sanity.py"]),
         ],
-        "unit": [("unit", [*pytest, "tests/unit", "-n", "2"])],
+        "unit": [("unit", [*pytest, "tests/unit", "playbooks/files/pipeline/tests", "-n", "2"])],
         # More workers than cores: most of the time is spent waiting.
         "integration": [("integration", [*pytest, "tests/integration", "-n", "4", "--dist", "worksteal"])],
         "molecule": [(f"molecule {name}", ["molecule", "test", "-s", name]) for name in scenarios()],
