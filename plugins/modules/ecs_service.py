@@ -203,60 +203,12 @@ options:
     type: str
     choices: [deployment, stable, pause, none]
     default: deployment
-  wait_timeout:
-    description:
-      - For how many seconds at most.
-    type: int
-    default: 900
-  wait_delay:
-    description:
-      - How many seconds there are between two looks at first. They become longer, up to 15, and vary by a fifth.
-    type: float
-    default: 5
-    aliases: [delay]
-  fail_fast_after:
-    description:
-      - After how many failed tasks a deployment is given up. V(0) leaves that to the circuit breaker.
-      - An image, a secret or an entry point that does not exist, tasks that can't be placed, and a role that can't be assumed are
-        not waited for in any case.
-    type: int
-    default: 3
-  on_failure:
-    description:
-      - What to do with a deployment that still goes on when it is given up. With V(report) only say so, and leave it to the circuit
-        breaker; V(rollback) has AWS roll it back; V(stop) stops it where it is. The module fails in any case.
-    type: str
-    choices: [report, rollback, stop]
-    default: report
-  diagnose:
-    description:
-      - What a failure tells.
-    type: dict
-    default: {}
-    suboptions:
-      events:
-        description: How many events, at most.
-        type: int
-        default: 5
-      log_lines:
-        description: How many lines of a failed container's log. V(0) reads none.
-        type: int
-        default: 10
-      mask:
-        description:
-          - Regular expressions. What they find is masked, but for what their first group finds, besides what looks like a secret anyway.
-        type: list
-        elements: str
-        default: []
-  progress_file:
-    description:
-      - A file that a line is added to as something happens. Where the module runs on the controller, these lines are shown anyway.
-    type: path
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
   - landfall.aws.resource
+  - landfall.aws.ecs_deployment
 seealso:
   - module: landfall.aws.ecs_service_info
   - module: landfall.aws.ecs_deployment
@@ -348,7 +300,7 @@ from ansible_collections.landfall.aws.plugins.module_utils.changes import Refuse
 from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, LandfallModule
 from ansible_collections.landfall.aws.plugins.module_utils.ecs import diagnose, service_options
 from ansible_collections.landfall.aws.plugins.module_utils.ecs.service import Service
-from ansible_collections.landfall.aws.plugins.module_utils.ecs.wait import Failed, Watch
+from ansible_collections.landfall.aws.plugins.module_utils.ecs.wait import WAIT_OPTIONS, Failed, Watch
 from ansible_collections.landfall.aws.plugins.module_utils.outcome import outcome
 from ansible_collections.landfall.aws.plugins.module_utils.progress import teller
 from ansible_collections.landfall.aws.plugins.module_utils.shapes import input_shape, output_shape
@@ -391,21 +343,7 @@ OPTIONS = {
     "recreate": {"type": "bool", "default": False},
     "wait": {"type": "bool", "default": True},
     "wait_for": {"type": "str", "choices": ["deployment", "stable", "pause", "none"], "default": "deployment"},
-    "wait_timeout": {"type": "int", "default": 900},
-    "wait_delay": {"type": "float", "default": 5, "aliases": ["delay"]},
-    "fail_fast_after": {"type": "int", "default": 3},
-    "on_failure": {"type": "str", "choices": ["report", "rollback", "stop"], "default": "report"},
-    "diagnose": {
-        "type": "dict",
-        "default": {},
-        "apply_defaults": True,
-        "options": {
-            "events": {"type": "int", "default": 5},
-            "log_lines": {"type": "int", "default": 10},
-            "mask": {"type": "list", "elements": "str", "default": []},
-        },
-    },
-    "progress_file": {"type": "path"},
+    **WAIT_OPTIONS,
 }
 NEWEST = ("availability_zone_rebalancing", "vpc_lattice_configurations", "gateway_connectors", "monitoring")
 

@@ -26,6 +26,24 @@ GOES_BACK = ("ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "STOP_REQUESTED")
 HOPELESS_EVENTS = {"unable to place a task": 1, "unable to assume": 2}
 CLOSE = timedelta(seconds=10)  # a record that is older than its deployment by more is of another one
 STOP_TYPES = {"rollback": "ROLLBACK", "stop": "ABORT"}
+# Of all modules that wait for a deployment; the fragment ecs_deployment documents them.
+WAIT_OPTIONS = {
+    "wait_timeout": {"type": "int", "default": 900},
+    "wait_delay": {"type": "float", "default": 5, "aliases": ["delay"]},
+    "fail_fast_after": {"type": "int", "default": 3},
+    "on_failure": {"type": "str", "choices": ["report", "rollback", "stop"], "default": "report"},
+    "diagnose": {
+        "type": "dict",
+        "default": {},
+        "apply_defaults": True,
+        "options": {
+            "events": {"type": "int", "default": 5},
+            "log_lines": {"type": "int", "default": 10},
+            "mask": {"type": "list", "elements": "str", "default": []},
+        },
+    },
+    "progress_file": {"type": "path"},
+}
 
 
 class Failed(Refused):
@@ -108,6 +126,7 @@ class Watch:
     tell: Any
     done: list = field(default_factory=list)  # what was changed before, in words
     notes: list = field(default_factory=list)
+    continued: tuple = ()  # hooks that were told to go on, which AWS may not show yet
     seen: Seen = field(default_factory=Seen)
     begun: float = 0
 
@@ -210,7 +229,7 @@ class Watch:
             return End(False, "FAILED")
         if not found or found["status"] != "PRIMARY":
             return End(False, "was replaced")
-        if paused(seen.kept) and wait_for == "pause":
+        if wait_for == "pause" and any(each["hookId"] not in self.continued for each in paused(seen.kept)):
             return End(True, "is paused")
         return self._hopeless()
 
