@@ -6,11 +6,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from bench.network import chaos
 from bench.network.emulator import account
 from lab.proxy import INTERNAL, THROTTLED, YOUNG
 
 SEED = 1  # with faults of each kind
+POLICY = Path(__file__).parents[2] / "docs" / "network-policy.json"
+ANYBODY = {"GetCallerIdentity"}  # needs no right
 
 
 def test_a_tenth_of_calls_going_wrong_changes_nothing_of_what_comes_about(tmp_path):
@@ -20,3 +25,6 @@ def test_a_tenth_of_calls_going_wrong_changes_nothing_of_what_comes_about(tmp_pa
         day = chaos.bad_day(network, truth, SEED)
     assert not day.problems
     assert {THROTTLED, INTERNAL, YOUNG} <= set(day.faults)
+    actions = [each for statement in json.loads(POLICY.read_text())["Statement"] for each in statement["Action"]]
+    allowed = {each.partition(":")[2] for each in actions}
+    assert set(site.proxy.calls) - ANYBODY <= allowed
