@@ -243,10 +243,10 @@ def _placeholder_mistakes(spec, function, option):
 
 def _overlaps(spec, function):
     """S3 takes no two notifications for the same object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html"""
-    pairs = spec.triggers()
+    triggers = [each for _function, each in spec.triggers()]
+    places = [id(each) for each in triggers]
     for number, trigger in enumerate(function["triggers"]):
-        position = next(index for index, each in enumerate(pairs) if each[1] is trigger)
-        for _other, earlier in pairs[:position]:
+        for earlier in triggers[: places.index(id(trigger))]:
             if earlier["bucket"] == trigger["bucket"] and _overlap(earlier, trigger):
                 yield (
                     f"triggers[{number}]: {_filter(trigger)} and {_filter(earlier)} of {trigger['bucket']} may be the same object, "
