@@ -33,7 +33,8 @@ class CallCounter:
         self.calls = []
 
     def attach(self, client):
-        client.meta.events.register("before-parameter-build", self._count)
+        # The same client may be attached again, and still each of its calls is one.
+        client.meta.events.register("before-parameter-build", self._count, unique_id=f"calls-{id(self)}")
         return client
 
     def _count(self, model, **_more):

@@ -26,12 +26,12 @@ def _diff(changes, shown):
     result = []
     if changes and changes[0].pending:
         header = f"{changes[0].type} {changes[0].name}"
-        before, after = (_text(shown[0][each]) for each in ("before", "after"))
+        before, after = (as_text(shown[0][each]) for each in ("before", "after"))
         result.append({"before_header": header, "before": before, "after_header": header, "after": after})
     if pending(changes[1:]):
         result.append({"prepared": render(changes[1:])})
     return result
 
 
-def _text(document):
+def as_text(document):
     return f"{json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)}\n" if document else ""

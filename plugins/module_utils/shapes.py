@@ -87,9 +87,9 @@ def as_argument(shape, value, where, mistakes):
 
 def _structure(shape, value, where, mistakes):
     names, result = option_names(shape), {}
-    by_letters = {_letters(member): member for member in shape.members}
+    by_letters = {letters(member): member for member in shape.members}
     for key, each in value.items():
-        member = by_letters.get(_letters(key))
+        member = by_letters.get(letters(key))
         if member is None:
             mistakes.append(f'unknown field "{key}" in {where}{_meant(key, names)}')
         elif member in result:
@@ -101,7 +101,7 @@ def _structure(shape, value, where, mistakes):
     return result
 
 
-def _letters(name):
+def letters(name):
     """A name's letters. sizeInGiB is size_in_gi_b to botocore, and size_in_gib to people."""
     return str(name).replace("_", "").lower()
 
