@@ -106,12 +106,12 @@ def masked(text, patterns=()):
     return text
 
 
-def mask_mistakes(patterns):
+def mask_mistakes(patterns, where="diagnose.mask"):
     for pattern in patterns:
         try:
             re.compile(pattern)
         except re.error as error:
-            yield f"diagnose.mask: {pattern!r} is not a regular expression: {error}"
+            yield f"{where}: {pattern!r} is not a regular expression: {error}"
 
 
 def culprit(task):
@@ -226,22 +226,27 @@ class Reader:
         ours = [each for each in found if _is_of(each, deployment)]
         return [each for each in ours if not CONSEQUENCE.search(each.get("stoppedReason", ""))]
 
-    def log_tails(self, tasks, definition_arn, containers=None):
-        """[{container, task, lines}] of what failed, or of these containers of each task."""
-        if not self.settings["log_lines"] or not tasks:
+    def log_tails(self, tasks, definition_arn):
+        """[{container, task, lines}] of what failed."""
+        blamed = _blamed(tasks)
+        if not self.settings["log_lines"] or not blamed:
             return []
         definition = self.tolerant(
-            "task definition (ecs:DescribeTaskDefinition)", lambda: api.task_definition(self.client, definition_arn), {}
+            "task definition (ecs:DescribeTaskDefinition)", lambda: api.task_definition(self.client, definition_arn)
         )
-        tails = []
-        for task, container in _blamed(tasks) if containers is None else containers:
-            place, why = log_place(definition or {}, container, tail(task["taskArn"]))
+        return self.tails(definition or {}, blamed)
+
+    def tails(self, definition, containers):
+        """The same of these containers, each with its task."""
+        found = []
+        for task, container in containers:
+            place, why = log_place(definition, container, tail(task["taskArn"]))
             if why and definition:
                 self.notes.append(why)
             lines = self._lines(place) if place else []
             if lines:
-                tails.append({"container": container, "task": tail(task["taskArn"]), "lines": lines})
-        return tails
+                found.append({"container": container, "task": tail(task["taskArn"]), "lines": lines})
+        return found
 
     def _lines(self, place):
         lines = self.tolerant(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from ansible_collections.landfall.aws.plugins.module_utils.changes import Refused, differences, refuse_mistakes
 from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, ClientError
@@ -192,8 +193,8 @@ class Service:
             self._poll_until_gone()
         options = self.options
         arguments = {**self._arguments(self.names), "serviceName": options["name"]}
-        if options["client_token"]:
-            arguments["clientToken"] = options["client_token"]
+        # A call whose answer is lost is repeated by botocore, and by this token creates nothing twice.
+        arguments["clientToken"] = options["client_token"] or str(uuid4())
         if options["tags"]:
             arguments["tags"] = api.listed(options["tags"])
         try:

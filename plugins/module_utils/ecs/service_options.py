@@ -112,13 +112,14 @@ def _mistakes(options):
             yield f"{name}: {options[name]} is not valid; give 0 or more"
     if options["wait_delay"] <= 0:
         yield f"wait_delay: {options['wait_delay']} is not valid; give more than 0 seconds"
-    yield from _network_mistakes(options)
+    yield from network_mistakes(options)
     yield from _load_balancer_mistakes(options)
     yield from _deployment_mistakes(options)
-    yield from _strategy_mistakes(options["capacity_provider_strategy"] or [])
+    yield from strategy_mistakes(options["capacity_provider_strategy"] or [])
 
 
-def _network_mistakes(options):
+def network_mistakes(options):
+    """Also of a task's network."""
     vpc = (options["network_configuration"] or {}).get("awsvpcConfiguration", {})
     if options["network_configuration"] is not None and not vpc.get("subnets"):
         yield "network_configuration: no subnets are given; a task of network mode awsvpc needs one"
@@ -172,7 +173,8 @@ def _deployment_mistakes(options):
         yield "deployment_configuration.alarms.alarm_names: none are given, and they are to be looked at"
 
 
-def _strategy_mistakes(strategy):
+def strategy_mistakes(strategy):
+    """What is wrong with a strategy of capacity providers."""
     names = [each["capacityProvider"] for each in strategy]
     for name in sorted({each for each in names if names.count(each) > 1}):
         yield f"capacity_provider_strategy: {name} is given {names.count(name)} times; once is enough"

@@ -11,12 +11,14 @@ from typing import ClassVar
 from unittest import mock
 
 from ansible_collections.landfall.aws.plugins.module_utils import waiting
+from ansible_collections.landfall.aws.plugins.module_utils.ecs import service as ecs_service
 from tests.unit.stepfunctions.account import ACCOUNT, METADATA, NOW, REGION, Scripted
 
 PREFIX = f"arn:aws:ecs:{REGION}:{ACCOUNT}"
 SERVICE = f"{PREFIX}:service/prod/web"
 CLUSTER = f"{PREFIX}:cluster/prod"
 RECORD = f"{PREFIX}:service-deployment/prod/web/new"
+TOKEN = "a-token"
 IMAGE_MISSING = (
     "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref "
     "docker.io/library/web:nope: docker.io/library/web:nope: not found"
@@ -41,8 +43,11 @@ class Ecs(Scripted):
         self.stubs[by].add_client_error(operation, code, message, expected_params=arguments or None)
 
     def run(self, module, **options):
-        # What looks vary by is chance, and here they do not.
-        with mock.patch.object(waiting, "uniform", return_value=0):
+        # What looks vary by is chance, and so is a token; here they are not.
+        with (
+            mock.patch.object(waiting, "uniform", return_value=0),
+            mock.patch.object(ecs_service, "uuid4", return_value=TOKEN),
+        ):
             return super().run(module, **options)
 
     def sees(self, *services, times=1):

@@ -275,8 +275,6 @@ def test_an_image_that_does_not_exist_fails_at_once(updated):
     updated.stopped(lost)
     updated.keeps("IN_PROGRESS")
     updated.stopped(lost)
-    definition = {"containerDefinitions": [{"name": "app", "image": "web:nope"}]}
-    updated.on("describe_task_definition", {"taskDefinition": definition}, taskDefinition=revision(43))
     result = updated.run(module, **DEPLOY)
     assert (
         result.message
@@ -356,7 +354,6 @@ def test_a_deployment_that_is_given_up_is_rolled_back_or_stopped_if_that_is_want
     updated.keeps(status)
     updated.sees(service(deployment(44, "COMPLETED", running=2, taskDefinition=revision(42))))
     updated.stopped(lost)
-    updated.on("describe_task_definition", {"taskDefinition": {}}, taskDefinition=revision(43))
     result = updated.run(module, **DEPLOY, on_failure=on_failure)
     assert f"Now: on_failure: {on_failure} was asked for, and the deployment is {status}" in result.message
     assert ("the service is back on web:42" in result.message) == (on_failure == "rollback")

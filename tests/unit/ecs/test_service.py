@@ -13,7 +13,7 @@ import yaml
 
 from ansible_collections.landfall.aws.plugins.module_utils.ecs import service_options
 from ansible_collections.landfall.aws.plugins.modules import ecs_service as module
-from tests.unit.ecs.service_account import SERVICE, Ecs, deployment, revision, service, settled
+from tests.unit.ecs.service_account import SERVICE, TOKEN, Ecs, deployment, revision, service, settled
 
 WEB = {"cluster": "prod", "name": "web"}
 NEW = {**WEB, "task_definition": "web:43", "desired_count": 2}
@@ -29,7 +29,8 @@ def ecs():
 
 def answers(ecs, operation, *deployments, **arguments):
     described = service(*(deployments or [settled()]))
-    ecs.on(f"{operation}_service", {"service": described}, cluster="prod", **arguments)
+    once = {"clientToken": TOKEN} if operation == "create" else {}
+    ecs.on(f"{operation}_service", {"service": described}, cluster="prod", **once, **arguments)
 
 
 def unchanged(ecs, live, **options):

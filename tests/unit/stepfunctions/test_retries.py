@@ -6,52 +6,22 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-import botocore.retries.standard
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from ansible_collections.landfall.aws.plugins.modules import stepfunctions_execution, stepfunctions_state_machine
 from tests.unit.stepfunctions.account import ARN, ROLE, Runner
+from tests.unit.wire import reached
 
 THROTTLED = 400, {"__type": "com.amazonaws.swf.service.v2.model#ThrottlingException", "message": "Rate exceeded"}
 MISSING = 400, {"__type": "com.amazonaws.swf.service.v2.model#StateMachineDoesNotExist", "message": "no"}
 CREATED = 200, {"stateMachineArn": ARN, "creationDate": 1793491200}
 
 
-class Wire(BaseHTTPRequestHandler):
-    """Says what it was told to, and remembers what it was asked."""
-
-    answers, asked = [], []
-
-    def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.asked.append(self.headers["X-Amz-Target"].partition(".")[2])
-        status, answer = self.answers.pop(0)
-        body = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/x-amz-json-1.0")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_anything):
-        pass
-
-
 @pytest.fixture
 def wire(monkeypatch):
-    handler = type("Handler", (Wire,), {"answers": [], "asked": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
-    monkeypatch.setattr(botocore.retries.standard.ExponentialBackoff, "delay_amount", lambda *_context: 0)
-    yield handler
-    server.shutdown()
-    server.server_close()
+    with reached(monkeypatch) as handler:
+        yield handler
 
 
 def test_what_is_throttled_is_asked_again_and_counts_once(wire):
@@ -70,23 +40,11 @@ def test_it_gives_up_at_last_and_says_why(wire):
     assert len(wire.asked) == 9
 
 
-def test_a_start_that_is_repeated_has_the_same_name(wire, monkeypatch):
-    names = []
-    read = Wire.do_POST
-
-    def remember(handler):
-        length = int(handler.headers["Content-Length"])
-        body = handler.rfile.read(length)
-        names.append(json.loads(body)["name"])
-        handler.rfile = type("Empty", (), {"read": lambda self, _length: b"", "close": lambda self: None})()
-        read(handler)
-
-    monkeypatch.setattr(wire, "do_POST", remember)
-    wire.answers += [
-        (500, {}),
-        (200, {"executionArn": f"{ARN}:x".replace("stateMachine", "execution"), "startDate": 1}),
-    ]
+def test_a_start_that_is_repeated_has_the_same_name(wire):
+    started = {"executionArn": f"{ARN}:x".replace("stateMachine", "execution"), "startDate": 1}
+    wire.answers += [(500, {}), (200, started)]
     assert Runner().succeed(stepfunctions_execution, state_machine=ARN)["changed"]
+    names = [each["name"] for each in wire.sent]
     assert len(names) == 2
     assert len(set(names)) == 1
 
