@@ -156,11 +156,6 @@ changes:
   returned: success
   type: list
   elements: dict
-notes:
-  description: What else there is to know. Each is a warning, too.
-  returned: success
-  type: list
-  elements: str
 api_call_count:
   description: How many calls to AWS were made.
   returned: always
@@ -218,7 +213,7 @@ def main():
     except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"The cluster {module.params['name']} can't be made {module.params['state']}")
     told = outcome(changes, lambda change: (change.before or {}, change.after or {}))
-    module.finish(**told, cluster=described, differences=cluster.differences, notes=cluster.notes)
+    module.finish(**told, cluster=described, differences=cluster.differences)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERR
 from ansible_collections.landfall.aws.plugins.module_utils.ecs import api, tags
 from ansible_collections.landfall.aws.plugins.module_utils.ecs.canonical import Keyed, differences
 from ansible_collections.landfall.aws.plugins.module_utils.ecs.checks import unknown
+from ansible_collections.landfall.aws.plugins.module_utils.ecs.steps import Steps, over
 from ansible_collections.landfall.aws.plugins.module_utils.shapes import (
     as_argument,
     as_option,
@@ -41,15 +42,10 @@ MOST_IN_STRATEGY = 20
 UPDATED = ("settings", "configuration", "service_connect_defaults")
 PROVIDERS = ("capacity_providers", "default_capacity_provider_strategy")
 ROLE_PATIENCE, ROLE_DELAY = 30, 2  # AWS makes the role that the first cluster of an account needs, and it takes a while
-BUSY = ("ResourceInUseException", "UpdateInProgressException", "ClusterContainsTasksException")
 
 
 def role_is_new(error):
     return "service linked role" in error.response["Error"].get("Message", "").lower()
-
-
-def is_busy(error):
-    return code_of(error) in BUSY
 
 
 def checked(options, shape):
@@ -136,7 +132,7 @@ def wanted(options, live):
     result = dict(live)
     for name in UPDATED:
         if options[name] is not None:
-            result[name] = type(live[name])(_over(live[name], options[name]))
+            result[name] = type(live[name])(over(live[name], options[name]))
     if not any(result["service_connect_defaults"].values()):
         result["service_connect_defaults"] = {}
     providers = options["capacity_providers"]
@@ -160,19 +156,12 @@ def wanted(options, live):
     return result
 
 
-def _over(live, given):
-    if not (isinstance(live, dict) and isinstance(given, dict)):
-        return given
-    return {**live, **{key: _over(live.get(key), value) for key, value in given.items()}}
-
-
 @dataclass
-class Cluster:
+class Cluster(Steps):
     """One run for one cluster."""
 
     client: Any
     options: dict
-    notes: list = field(default_factory=list)
     done: list = field(default_factory=list)  # what was changed, in words
     differences: list = field(default_factory=list)
 
@@ -218,19 +207,8 @@ class Cluster:
         )
         self.differences = [{**each.as_dict(), "effect": "in place"} for each in found] if live else []
         if change.pending and not check_mode:
-            live = self._guarded(lambda: self._change(live, want, before) if live else self._create(want))
+            live = self.guarded(self.name, lambda: self._change(live, want, before) if live else self._create(want))
         return [change], _shown({**(live or {"cluster_name": self.name}), **_listed(want)})
-
-    def _guarded(self, apply):
-        try:
-            return apply()
-        except AWS_ERRORS as error:
-            if not self.done:
-                raise
-            raise Refused(f"Not all that was planned for {self.name} could be done: {error}.{self.so_far()}") from error
-
-    def so_far(self):
-        return f" Done before: {'; '.join(self.done)}." if self.done else ""
 
     def _argument(self, operation, values):
         return as_argument(input_shape(self.client, operation), values, operation, [])
@@ -253,21 +231,11 @@ class Cluster:
         if any(want[name] != before[name] for name in PROVIDERS):
             given = {"cluster": self.name, **{name: listed[name] for name in PROVIDERS}}
             arguments = self._argument("PutClusterCapacityProviders", given)
-            answered = self._when_free(lambda: api.put_capacity_providers(self.client, arguments))
+            answered = self.when_free(lambda: api.put_capacity_providers(self.client, arguments))
             self.done.append("capacity providers changed")
             live = self._settled(answered)
-        put, off = tags.steps(before["tags"], want["tags"])
-        if off:
-            api.untag(self.client, arn, off)
-            self.done.append(f"tags taken off: {', '.join(off)}")
-        if put:
-            api.tag(self.client, arn, put)
-            self.done.append(f"tags put on: {', '.join(put)}")
+        self.tag(arn, before["tags"], want["tags"])
         return live
-
-    def _when_free(self, call):
-        """AWS changes one thing of a cluster at a time."""
-        return repeat(call, is_busy, self.options["wait_timeout"], self.options["wait_delay"])
 
     def _settled(self, answered):
         """The cluster when AWS is through with its capacity providers, which it mostly is at once."""
@@ -324,7 +292,7 @@ class Cluster:
 
     def _delete(self):
         try:
-            self._when_free(lambda: api.delete_cluster(self.client, self.name))
+            self.when_free(lambda: api.delete_cluster(self.client, self.name))
         except AWS_ERRORS as error:
             if getattr(error, "response", None) and code_of(error) == "ClusterContainsTasksException":
                 tasks = (self.describe() or {}).get("running_tasks_count", 0)

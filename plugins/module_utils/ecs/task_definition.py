@@ -19,6 +19,7 @@ from ansible_collections.landfall.aws.plugins.module_utils.changes import (
 )
 from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, ClientError
 from ansible_collections.landfall.aws.plugins.module_utils.ecs import api, canonical, checks, definition, tags
+from ansible_collections.landfall.aws.plugins.module_utils.ecs.steps import Steps
 from ansible_collections.landfall.aws.plugins.module_utils.shapes import as_option, input_shape, output_shape
 from ansible_collections.landfall.aws.plugins.module_utils.waiting import code_of, poll
 
@@ -85,7 +86,7 @@ def refuse_no_target(options, family):
 
 
 @dataclass
-class TaskDefinition:
+class TaskDefinition(Steps):
     """One run for one family."""
 
     client: Any
@@ -116,7 +117,7 @@ class TaskDefinition:
         self.previous = latest[0]["taskDefinitionArn"] if latest else ""
         self.report = self._told(live[1], want_tags) if live else []
         if pending(changes) and not check_mode:
-            live = self._apply(changes, live, want_tags)
+            live = self.guarded(self.family, lambda: self._apply(changes, live, want_tags))
         return changes, self._shown(changes, live, want_tags, check_mode)
 
     def _find(self, latest):
@@ -204,19 +205,12 @@ class TaskDefinition:
         return [Change("remove", TYPE, f"{self.family}:{api.revision_of(arn)}", arn, {}, None, why) for arn in old]
 
     def _apply(self, changes, live, want_tags):
-        try:
-            change, *old = changes
-            if not live or self.differences or self.options["force"]:
-                live = self._register(live, want_tags)
-            elif change.pending:
-                self._tag(live, want_tags)
-            self._remove([each.id for each in old])
-        except AWS_ERRORS as error:
-            if not self.done:
-                raise
-            raise Refused(
-                f"Not all that was planned for {self.family} could be done: {error}.{self.so_far()}"
-            ) from error
+        change, *old = changes
+        if not live or self.differences or self.options["force"]:
+            live = self._register(live, want_tags)
+        elif change.pending:
+            self.tag(live[0]["taskDefinitionArn"], live[1], want_tags)
+        self._remove([each.id for each in old])
         return live
 
     def _register(self, live, want_tags):
@@ -263,16 +257,6 @@ class TaskDefinition:
         self.notes.append(f"{name} is there though AWS did not confirm it, and is what is wanted.")
         return found
 
-    def _tag(self, live, want_tags):
-        arn = live[0]["taskDefinitionArn"]
-        put, off = tags.steps(live[1], want_tags)
-        if off:
-            api.untag(self.client, arn, off)
-            self.done.append(f"tags taken off: {', '.join(off)}")
-        if put:
-            api.tag(self.client, arn, put)
-            self.done.append(f"tags put on: {', '.join(put)}")
-
     def _remove(self, arns, inactive=()):
         """Deregister revisions, and delete them and ``inactive`` ones where that is asked for."""
         for arn in arns:
@@ -291,9 +275,6 @@ class TaskDefinition:
         fresh = [{**each.as_dict(), "effect": NEW} for each in self.differences]
         return fresh + [{**each.as_dict(), "effect": NEW if fresh else IN_PLACE} for each in tagged]
 
-    def so_far(self):
-        return f" Done before: {'; '.join(self.done)}." if self.done else ""
-
     def _shown(self, changes, live, want_tags, check_mode):
         """The revision as it is returned; in check mode one that would be new has no number yet."""
         fresh = not live or (check_mode and changes[0].pending and (self.differences or self.options["force"]))
@@ -307,14 +288,7 @@ class TaskDefinition:
         ]
         changes = removals(found, "no longer wanted")
         if changes and not check_mode:
-            try:
-                self._remove(active, inactive)
-            except AWS_ERRORS as error:
-                if not self.done:
-                    raise
-                raise Refused(
-                    f"Not all revisions of {self.family} could be removed: {error}.{self.so_far()}"
-                ) from error
+            self.guarded(self.family, lambda: self._remove(active, inactive))
         return changes
 
     def _targets(self):
