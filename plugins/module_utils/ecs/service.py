@@ -117,6 +117,8 @@ class Service:
         if not self.described and controller == "ECS" and options["state"] == "present":
             self._break_circuits()
         change = canonical.plan(options, self.described, self._revision(), self.names)
+        if change.action == "remove":
+            self._refuse_removal()
         if change.action == "replace":
             self._break_circuits()
         return change
@@ -154,15 +156,23 @@ class Service:
     def so_far(self):
         return f" Done before: {'; '.join(self.done)}." if self.done else ""
 
-    def _delete(self, change):
-        options, tasks = self.options, self.described.get("desiredCount", 0)
-        force = options["force"] or change.action == "replace" or self.described.get("schedulingStrategy") == "DAEMON"
-        if tasks and not force:
+    def _must_force(self):
+        """A service that has tasks is deleted with them or not at all."""
+        return bool(self.described.get("desiredCount")) or self.described.get("schedulingStrategy") == "DAEMON"
+
+    def _refuse_removal(self):
+        """What is known before anything is done, in check mode, too."""
+        if self.options["state"] == "deleting":
+            raise Refused(f"The service {self.label} is ACTIVE, so nobody is deleting it. Give state: absent to do so.")
+        if self._must_force() and not self.options["force"]:
             raise Refused(
-                f"The service {self.label} is to have {tasks} tasks, and AWS deletes only one of none. Set desired_count to 0 "
-                "first, or give force: true, which stops the tasks."
+                f"The service {self.label} is to have {self.described.get('desiredCount', 0)} tasks, and AWS deletes only one of "
+                "none. Set desired_count to 0 first, or give force: true, which stops the tasks."
             )
-        api.delete_service(self.client, options["cluster"], options["name"], force)
+
+    def _delete(self, change):
+        options = self.options
+        api.delete_service(self.client, options["cluster"], options["name"], self._must_force())
         self.done.append("service deleted")
         if options["wait"] or change.action == "replace":
             self._poll_until_gone()

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import signal
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -72,9 +74,28 @@ class Seen:
     own: dict = field(default_factory=dict)
     record: str | None = None  # the ARN of what AWS keeps of it
     kept: dict | None = None  # the deployment as AWS keeps it: ServiceDeployment
-    tasks: list = field(default_factory=list)  # stopped ones
+    failed: int = 0  # how many of its tasks had failed when they were looked at
     events: set = field(default_factory=set)
     line: str = ""
+
+
+class Interrupted(Exception):
+    """Somebody ends this run."""
+
+
+@contextmanager
+def interruptible():
+    """Raise Interrupted where the process is told to end, so that it can still act on what it waits for."""
+
+    def interrupt(number, _frame):
+        raise Interrupted(signal.Signals(number).name)
+
+    before = {each: signal.signal(each, interrupt) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def primary(service):
@@ -148,7 +169,11 @@ class Watch:
             self._forget_nothing_since(own)
         else:
             self.notes.append(f"{self.label} has no deployments of ECS's own, so its count of tasks was waited for")
-        end = self._poll(lambda: self._look() or None)
+        try:
+            with interruptible():
+                end = self._poll(self._look)
+        except Interrupted as signal_:
+            end = End(False, "was not waited for to its end", f"this run was interrupted by {signal_}", going_on=True)
         if not end:
             cause = f"timeout of {self.options['wait_timeout']} s: {self._unfinished()}"
             end = End(False, "is not through", cause, going_on=True)
@@ -251,9 +276,9 @@ class Watch:
             if len(found) >= times and not grows:
                 return End(False, "can't succeed", found[0], going_on=True)
         failed, most = own.get("failedTasks", 0), self.options["fail_fast_after"]
-        if failed and failed != len(seen.tasks):
-            seen.tasks = self.reader.stopped(self.name, own)
-            reason = diagnose.hopeless(seen.tasks)
+        if failed > seen.failed:
+            seen.failed = failed
+            reason = diagnose.hopeless(self.reader.stopped(self.name, own))
             if reason:
                 return End(False, "can't succeed", reason, going_on=True)
         if most and failed >= most:

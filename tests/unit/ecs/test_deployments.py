@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from ansible_collections.landfall.aws.plugins.modules import ecs_service as module
@@ -408,3 +410,29 @@ def test_an_own_pattern_masks_too(updated):
     result = updated.run(module, **DEPLOY, diagnose={"mask": [r"customer \d+"]})
     assert "  ******** is lost" in result.message
     assert result["failure"]["logs"][0]["lines"] == ["******** is lost"]
+
+
+@pytest.mark.parametrize("on_failure", ["report", "stop"])
+def test_a_run_that_is_interrupted_leaves_the_deployment_or_stops_it(updated, monkeypatch, on_failure):
+    monkeypatch.setattr(updated.time, "sleep", lambda _seconds: signal.raise_signal(signal.SIGTERM))
+    updated.sees(service(GOING, old()))
+    if on_failure == "stop":
+        updated.on("stop_service_deployment", {}, serviceDeploymentArn=RECORD, stopType="ABORT")
+        updated.keeps("STOPPED")
+        updated.sees(service(GOING, old()))
+    else:
+        updated.keeps("IN_PROGRESS")
+    updated.stopped()
+    message = updated.run(module, **DEPLOY, on_failure=on_failure).message
+    assert "Cause: this run was interrupted by SIGTERM" in message
+    assert ("Now: the deployment goes on" in message) == (on_failure == "report")
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_failed_tasks_are_looked_at_once_for_each_that_failed(updated):
+    going = service(deployment(43, pending=1, failed=1), old())
+    updated.sees(going)
+    updated.stopped()
+    updated.sees(going)
+    updated.sees(service(deployment(43, "COMPLETED", running=2, failed=1)))
+    assert not updated.run(module, **DEPLOY).failed

@@ -294,8 +294,9 @@ def test_a_service_without_tasks_goes_and_is_waited_for(ecs):
 
 
 def test_tasks_are_only_stopped_when_that_is_said(ecs):
-    ecs.sees(service(settled()))
-    assert "force: true" in ecs.run(module, **WEB, state="absent").message
+    for check_mode in (True, False):
+        ecs.sees(service(settled()))
+        assert "force: true" in ecs.run(module, **WEB, state="absent", check_mode=check_mode).message
     ecs.sees(service(settled()))
     answers(ecs, "delete", service="web", force=True)
     assert ecs.run(module, **WEB, state="absent", force_deletion=True, wait=False)["changed"]
@@ -306,6 +307,11 @@ def test_gone_on_the_very_last_look_is_gone(ecs):
     ecs.sees({**service(), "status": "INACTIVE"})
     result = ecs.run(module, **WEB, state="deleting", wait_timeout=5)
     assert (result.failed, result["changed"], result.waited) == (False, False, 5)
+
+
+def test_one_that_nobody_deletes_is_left_alone(ecs):
+    ecs.sees(service(settled()))
+    assert "is ACTIVE, so nobody is deleting it" in ecs.run(module, **WEB, state="deleting", force=True).message
 
 
 def test_one_that_does_not_go_is_said_to_be_still_there(ecs):
