@@ -254,6 +254,14 @@ task_definition_arn:
   returned: success
   type: str
   sample: arn:aws:ecs:eu-west-3:123456789012:task-definition/api:43
+taskdefinition:
+  description: The same as RV(task_definition) in AWS's own spelling, as C(community.aws.ecs_taskdefinition) returns it.
+  returned: success
+  type: dict
+  sample:
+    taskDefinitionArn: arn:aws:ecs:eu-west-3:123456789012:task-definition/api:43
+    family: api
+    revision: 43
 previous:
   description: ARN of the revision that was the latest active one before. Empty if there was none.
   returned: success
@@ -356,6 +364,7 @@ def run(module, client):
         **outcome(changes, lambda change: (change.before or {}, change.after or {})),
         "task_definition": described,
         "task_definition_arn": described.get("task_definition_arn", ""),
+        "taskdefinition": task.described,
         "previous": task.previous,
         "pruned": task.pruned,
         "differences": task.report,

@@ -99,6 +99,7 @@ class TaskDefinition(Steps):
     report: list = field(default_factory=list)  # the same as a user is told, with tags
     previous: str = ""  # ARN
     pruned: list = field(default_factory=list)  # ARNs
+    described: dict = field(default_factory=dict)  # in AWS's own spelling
 
     def __post_init__(self):
         self.shape, self.output = shapes_of(self.client)
@@ -278,8 +279,8 @@ class TaskDefinition(Steps):
     def _shown(self, changes, live, want_tags, check_mode):
         """The revision as it is returned; in check mode one that would be new has no number yet."""
         fresh = not live or (check_mode and changes[0].pending and (self.differences or self.options["force"]))
-        described = {**self.wanted, "family": self.family} if fresh else live[0]
-        return {**as_option(self.output, described), "tags": want_tags}
+        self.described = {**self.wanted, "family": self.family} if fresh else live[0]
+        return {**as_option(self.output, self.described), "tags": want_tags}
 
     def _converge_absent(self, check_mode):
         active, inactive = self._targets()

@@ -55,7 +55,9 @@ def test_its_task_definitions_are_registered_once(aws, options):
         assert all(each in result.message for each in refused)
         assert result.calls == []
         return
-    assert aws.succeed(module, **options)["changed"]
+    first = aws.succeed(module, **options)
+    assert first["changed"]
+    assert first["taskdefinition"]["taskDefinitionArn"].endswith(f"/{options['family']}:1")
     again = aws.succeed(module, **options)
     assert (again["changed"], again.calls) == (False, ["DescribeTaskDefinition"])
 
