@@ -238,7 +238,8 @@ RETURN = r"""
 task_definition:
   description:
     - The revision as it is now, in snake_case, or in check mode as it would be. Empty with O(state=absent).
-    - Names in C(environment), C(docker_labels) and log options are as they were written.
+    - Names in C(environment), C(docker_labels) and log options are as they were written, and so are values. Put what nobody should see
+      into C(secrets), or C(no_log) on the task.
   returned: success
   type: dict
   sample:
