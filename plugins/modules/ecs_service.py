@@ -305,7 +305,8 @@ from ansible_collections.landfall.aws.plugins.module_utils.outcome import outcom
 from ansible_collections.landfall.aws.plugins.module_utils.progress import teller
 from ansible_collections.landfall.aws.plugins.module_utils.shapes import input_shape, output_shape
 
-DICTS, DICT = {"type": "list", "elements": "dict"}, {"type": "dict"}
+DICTS = {"type": "list", "elements": "dict"}
+DICT = {"type": "dict"}
 OPTIONS = {
     "state": {"type": "str", "choices": ["present", "absent", "deleting"], "default": "present"},
     "name": {"type": "str", "required": True, "aliases": ["service"]},
@@ -370,12 +371,10 @@ def main():
         module.refuse(str(refusal))
     except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"The service {service.label} can't be made {options['state']}")
-    more = {"replaces_tasks": service.replaces_tasks, "notes": watch.notes}
-    module.finish(
-        **outcome([change], service_options.documents),
-        **(known() if options["state"] == "present" else {"service": {}}),
-        **more,
-    )
+    given = input_shape(client, "CreateService")
+    result = outcome([change], lambda each: service_options.readable(given, service_options.documents(each)))
+    told = known() if options["state"] == "present" else {"service": {}}
+    module.finish(**result, **told, replaces_tasks=service.replaces_tasks, notes=watch.notes)
 
 
 if __name__ == "__main__":

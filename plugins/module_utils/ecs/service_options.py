@@ -314,6 +314,18 @@ def tag_changes(change):
     return {key: each for key, each in after.items() if before.get(key) != each}, change.before.get("other_tags", [])
 
 
+def readable(shape, documents_):
+    """Documents of a change with the API's own names as options are written; ``shape`` is that of CreateService."""
+    members = option_names(shape)
+    return tuple(
+        {
+            name: as_option(shape.members[members[name]], each) if name in members and name != "tags" else each
+            for name, each in document.items()
+        }
+        for document in documents_
+    )
+
+
 def documents(change):
     """A change's before and after, as a person reads it: only what the options name."""
     before, after = change.before or {}, change.after or {}

@@ -240,6 +240,14 @@ def test_what_is_the_same_is_no_change(ecs, name):
     unchanged(ecs, live, **SAME[name])
 
 
+def test_a_change_is_told_as_options_are_written(ecs):
+    ecs.sees(LIVE)
+    options = {"deployment_configuration": {"minimum_healthy_percent": 50}}
+    (change,) = ecs.run(module, **WEB, **options, check_mode=True)["changes"]
+    assert change["before"]["deployment_configuration"]["minimum_healthy_percent"] == 100
+    assert change["after"]["deployment_configuration"]["deployment_circuit_breaker"]["enable"] is True
+
+
 def test_a_grace_period_of_0_can_be_set(ecs):
     updates(
         ecs,
