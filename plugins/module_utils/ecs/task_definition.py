@@ -35,6 +35,7 @@ TYPE = "task_definition"
 PATIENCE, DELAY = 60, 1  # seconds for which a revision is tried to be registered, and between two tries
 THROTTLED = ("ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException")
 NEW, IN_PLACE = "new revision", "in place"
+UNKNOWN = "unknown field"
 AT_ONCE = "Too many concurrent attempts"
 
 
@@ -61,9 +62,12 @@ def checked(options, client):
     found, mistakes = definition.given(options, *shapes_of(client))
     said = []
     if options["state"] == "present" and found:
-        mistakes += _required(options, found)
-        if not mistakes and not options["from"] and options["validate"] != "off":
+        wrong = list(_required(options, found))
+        # A value of the wrong type could not be looked into; a field that does not exist is not there.
+        readable = all(each.startswith(UNKNOWN) for each in mistakes)
+        if readable and not options["from"] and options["validate"] != "off":
             said = list(checks.mistakes(found.definition))
+        mistakes += wrong
     if options["keep_revisions"] is not None and options["keep_revisions"] < 1:
         mistakes.append(f"keep_revisions: {options['keep_revisions']} is not valid; 1 or more revisions can be kept")
     if options["delete_inactive"] and options["state"] == "present" and options["keep_revisions"] is None:

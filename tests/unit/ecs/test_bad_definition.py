@@ -316,6 +316,8 @@ def test_what_these_begin_with_is_right(script, task):
 def test_every_mistake_is_told_at_once(script):
     options = {**FARGATE, "cpu": "300", **app(privileged=True, secrets=[SECRET])}
     assert script.fail(module, **options).message.startswith("3 mistakes in the options; nothing has been changed.")
+    options["container_definitions"][0]["memoryReservations"] = 3
+    assert script.fail(module, **options, arn="arn:x").message.startswith("5 mistakes in the options")
 
 
 def test_mistakes_are_warnings_or_nobodys_business_when_that_is_asked_for(script):
