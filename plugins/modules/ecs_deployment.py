@@ -167,9 +167,9 @@ def main():
         refuse_mistakes([*mistakes(options), *diagnose.mask_mistakes(options["diagnose"]["mask"])])
         change = deployment.converge(module.check_mode)
     except Failed as failed:
-        module.refuse(str(failed), failure=failed.failure, **known(deployment))
+        module.refuse(str(failed), failure=failed.failure, changed=deployment.changed, **known(deployment))
     except Refused as refusal:
-        module.refuse(str(refusal), **known(deployment))
+        module.refuse(str(refusal), changed=deployment.changed, **known(deployment))
     except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"The deployment of {deployment.label} can't be changed")
     module.finish(**outcome([change], lambda each: (each.before, each.after)), notes=watch.notes, **known(deployment))

@@ -366,9 +366,9 @@ def main():
         refuse_mistakes([*mistakes, *diagnose.mask_mistakes(options["diagnose"]["mask"])])
         change = service.converge(module.check_mode)
     except Failed as failed:
-        module.refuse(str(failed), failure=failed.failure, **known())
+        module.refuse(str(failed), failure=failed.failure, changed=bool(service.done), **known())
     except Refused as refusal:
-        module.refuse(str(refusal))
+        module.refuse(str(refusal), changed=bool(service.done))
     except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"The service {service.label} can't be made {options['state']}")
     given = input_shape(client, "CreateService")

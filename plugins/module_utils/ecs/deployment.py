@@ -46,6 +46,7 @@ class Deployment:
     watch: Any  # waits for a deployment
     described: dict | None = None
     record: dict | None = None  # what AWS keeps of the deployment that was acted on
+    changed: bool = False  # whether AWS was told to do something
 
     @property
     def label(self):
@@ -86,6 +87,7 @@ class Deployment:
             self.described = api.update_service(
                 self.client, {"cluster": cluster, "service": name, "taskDefinition": wanted}
             )
+            self.changed = True
             self.watch.done.append(f"service updated to {tail(wanted)}")
             self._wait()
         return self._change(before, {"task_definition": tail(wanted)}, "to_revision")
@@ -145,6 +147,7 @@ class Deployment:
             raise Refused(
                 f"The deployment {own['id']} of {self.label} can't be stopped: {error.response['Error'].get('Message')}"
             ) from error
+        self.changed = True
         self.record = {"status": "STOP_REQUESTED" if action == "stop" else "ROLLBACK_REQUESTED"}
         if self.options["wait"]:
             self._settle(own, arn, action)
@@ -182,6 +185,7 @@ class Deployment:
             return self._change(before)
         if not check_mode:
             api.continue_service_deployment(self.client, arn, hook["hookId"])
+            self.changed = True
             self.watch.done.append(f"hook {hook['hookId']} continued")
             self.watch.continued = (hook["hookId"],)
             self._wait()

@@ -75,8 +75,9 @@ def test_a_rollback_that_fails_is_a_failure(ecs):
     ecs.on("stop_service_deployment", {}, serviceDeploymentArn=RECORD, stopType="ROLLBACK")
     ecs.keeps("ROLLBACK_FAILED", statusReason="no capacity")
     ecs.sees(GOING)
-    message = ecs.run(module, **WEB, action="rollback").message
-    assert message == (
+    result = ecs.run(module, **WEB, action="rollback")
+    assert result["changed"]
+    assert result.message == (
         "The deployment ecs-svc/43 of prod/web is ROLLBACK_FAILED, and not ROLLBACK_SUCCESSFUL, after the rollback was asked for: "
         "no capacity. The service is on web:43 now."
     )

@@ -334,6 +334,7 @@ def test_tasks_that_fail_are_counted(updated):
     updated.logs("boom")
     result = updated.run(module, **DEPLOY, fail_fast_after=3)
     assert "Cause: 3 tasks have failed; fail_fast_after is 3\n" in result.message
+    assert result["changed"]
     assert result["failure"]["stopped_tasks"][0]["exit_code"] == 3
     assert result["failure"]["logs"] == [{"container": "app", "task": "t1", "lines": ["boom"]}]
 

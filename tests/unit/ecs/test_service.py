@@ -287,6 +287,7 @@ def test_a_failure_half_way_says_what_was_done(ecs):
     ecs.refuses("tag_resource", "AccessDeniedException", "you may not")
     result = ecs.run(module, **WEB, desired_count=3, tags={"a": "b"})
     assert "Done before: service updated in desired_count" in result.message
+    assert result["changed"]
 
 
 # 17: removal
