@@ -69,9 +69,9 @@ def untag(client, arn, keys):
     client.untag_resource(resourceArn=arn, tagKeys=list(keys))
 
 
-def clusters(client, names, include=CLUSTER_DETAILS):
+def clusters(client, names, include=None):
     """The described clusters of these names or ARNs; those that were deleted are among them for a while."""
-    found = []
+    found, include = [], CLUSTER_DETAILS if include is None else include
     for start in range(0, len(names), MOST_AT_ONCE):
         answer = client.describe_clusters(clusters=names[start : start + MOST_AT_ONCE], include=include)
         _raise(failure for failure in answer.get("failures", []) if failure.get("reason") != "MISSING")
