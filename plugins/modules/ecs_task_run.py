@@ -325,8 +325,14 @@ def main():
     module = LandfallModule(argument_spec=OPTIONS, supports_check_mode=True)
     client, options = module.client("ecs"), module.params
     reader = Reader(client, lambda: module.client("logs"), options["cluster"], options)
-    ec2, impatient = (lambda: module.client("ec2")), (lambda: module.client("ecs", max_attempts=0))
-    run = tasks.Run(client, ec2, impatient, reader, options, teller(options["progress_file"]))
+    run = tasks.Run(
+        client,
+        ec2=lambda: module.client("ec2"),
+        impatient=lambda: module.client("ecs", max_attempts=0),
+        reader=reader,
+        options=options,
+        tell=teller(options["progress_file"]),
+    )
     try:
         run.options, mistakes = tasks.checked(client, options)
         refuse_mistakes(mistakes)
