@@ -15,7 +15,7 @@ import botocore.retries.standard
 
 
 class Wire(BaseHTTPRequestHandler):
-    """Says what it was told to, and remembers what it was asked and sent."""
+    """Says what it was told to, and remembers what it was asked and sent. Without a status the connection ends instead."""
 
     answers, asked, sent = [], [], []
 
@@ -23,6 +23,9 @@ class Wire(BaseHTTPRequestHandler):
         self.sent.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.asked.append(self.headers["X-Amz-Target"].partition(".")[2])
         status, answer = self.answers.pop(0)
+        if status is None:
+            self.close_connection = True
+            return
         body = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/x-amz-json-1.0")

@@ -48,9 +48,9 @@ MANAGED = {
 DESCRIBE = "DescribeCapacityProviders"
 
 
-def sees(script, live=LIVE, **more):
+def sees(script, live=None, **more):
     arguments = {"capacityProviders": ["gpu"], "include": ["TAGS"]}
-    return script.on("describe_capacity_providers", {"capacityProviders": [{**live, **more}]}, **arguments)
+    return script.on("describe_capacity_providers", {"capacityProviders": [{**(live or LIVE), **more}]}, **arguments)
 
 
 def sees_none(script):

@@ -11,7 +11,6 @@ import json
 from ansible_collections.landfall.aws.plugins.modules import ecs_task_definition as module
 from tests.unit.ecs.account import described
 from tests.unit.stepfunctions.account import NOW, Runner
-from tests.unit.stepfunctions.test_retries import wire  # noqa: F401
 
 APP = {"name": "app", "image": "web:2", "memory": 64}
 LOST = None, {}
@@ -24,27 +23,27 @@ def answer(revision, image="web:2"):
     return 200, json.loads(json.dumps({"taskDefinition": {**told, "registeredAt": NOW.timestamp()}}))
 
 
-def test_a_registration_whose_answer_is_lost_is_not_made_twice(wire):  # noqa: F811
+def test_a_registration_whose_answer_is_lost_is_not_made_twice(wire):
     wire.answers += [answer(4, "web:1"), LOST, answer(5)]
     result = Runner().succeed(module, **WEB)
     assert wire.asked == ["DescribeTaskDefinition", "RegisterTaskDefinition", "DescribeTaskDefinition"]
     assert result["task_definition"]["revision"] == 5
 
 
-def test_a_registration_that_did_not_arrive_is_made_after_a_look(wire):  # noqa: F811
+def test_a_registration_that_did_not_arrive_is_made_after_a_look(wire):
     wire.answers += [answer(4, "web:1"), LOST, answer(4, "web:1"), answer(5)]
     result = Runner().succeed(module, **WEB)
     assert wire.asked[-2:] == ["DescribeTaskDefinition", "RegisterTaskDefinition"]
     assert result["task_definition"]["revision"] == 5
 
 
-def test_what_is_throttled_is_asked_again(wire):  # noqa: F811
+def test_what_is_throttled_is_asked_again(wire):
     wire.answers += [THROTTLED, answer(4, "web:1"), THROTTLED, THROTTLED, answer(5)]
     result = Runner().succeed(module, **WEB)
     assert wire.asked == ["DescribeTaskDefinition"] * 2 + ["RegisterTaskDefinition"] * 3
     assert result["task_definition"]["revision"] == 5
 
 
-def test_a_look_that_is_lost_is_repeated(wire):  # noqa: F811
+def test_a_look_that_is_lost_is_repeated(wire):
     wire.answers += [LOST, answer(4)]
     assert not Runner().succeed(module, **WEB)["changed"]

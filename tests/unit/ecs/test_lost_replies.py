@@ -6,24 +6,15 @@
 
 from __future__ import annotations
 
-import pytest
-
 from ansible_collections.landfall.aws.plugins.modules import ecs_service, ecs_task_run
 from tests.unit.ecs.service_account import SERVICE
 from tests.unit.stepfunctions.account import Runner
-from tests.unit.wire import reached
 
 THROTTLED = 400, {"__type": "ThrottlingException", "message": "Rate exceeded"}
 MISSING = 200, {"services": [], "failures": [{"arn": SERVICE, "reason": "MISSING"}]}
 MADE = 200, {"service": {"serviceArn": SERVICE, "serviceName": "web", "status": "ACTIVE"}}
 STARTED = 200, {"tasks": [{"taskArn": "arn:aws:ecs:eu-west-3:123456789012:task/prod/t1"}]}
 LOST = 500, {}
-
-
-@pytest.fixture
-def wire(monkeypatch):
-    with reached(monkeypatch) as handler:
-        yield handler
 
 
 def tokens(wire, operation):

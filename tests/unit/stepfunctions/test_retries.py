@@ -6,22 +6,14 @@
 
 from __future__ import annotations
 
-import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from ansible_collections.landfall.aws.plugins.modules import stepfunctions_execution, stepfunctions_state_machine
 from tests.unit.stepfunctions.account import ARN, ROLE, Runner
-from tests.unit.wire import reached
 
 THROTTLED = 400, {"__type": "com.amazonaws.swf.service.v2.model#ThrottlingException", "message": "Rate exceeded"}
 MISSING = 400, {"__type": "com.amazonaws.swf.service.v2.model#StateMachineDoesNotExist", "message": "no"}
 CREATED = 200, {"stateMachineArn": ARN, "creationDate": 1793491200}
-
-
-@pytest.fixture
-def wire(monkeypatch):
-    with reached(monkeypatch) as handler:
-        yield handler
 
 
 def test_what_is_throttled_is_asked_again_and_counts_once(wire):
