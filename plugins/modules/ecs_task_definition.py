@@ -251,7 +251,9 @@ task_definition:
       - {name: app, image: registry.example.com/api:1.4.3}
     tags: {Project: shop}
 task_definition_arn:
-  description: ARN of that revision. Empty where there is none, and in check mode where it would be registered.
+  description:
+    - ARN of that revision. Empty where there is none. In check mode, where it would be registered, a text that says so, which
+      M(landfall.aws.ecs_service) understands.
   returned: success
   type: str
   sample: arn:aws:ecs:eu-west-3:123456789012:task-definition/api:43
@@ -306,7 +308,7 @@ api_calls:
   type: dict
 """
 
-from ansible_collections.landfall.aws.plugins.module_utils.changes import Refused, refuse_mistakes
+from ansible_collections.landfall.aws.plugins.module_utils.changes import KNOWN_AFTER_APPLY, Refused, refuse_mistakes
 from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, LandfallModule
 from ansible_collections.landfall.aws.plugins.module_utils.ecs.task_definition import (
     TaskDefinition,
@@ -364,7 +366,7 @@ def run(module, client):
     return {
         **outcome(changes, lambda change: (change.before or {}, change.after or {})),
         "task_definition": described,
-        "task_definition_arn": described.get("task_definition_arn", ""),
+        "task_definition_arn": described.get("task_definition_arn", KNOWN_AFTER_APPLY if described else ""),
         "taskdefinition": task.described,
         "previous": task.previous,
         "pruned": task.pruned,

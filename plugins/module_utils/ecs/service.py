@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from ansible_collections.landfall.aws.plugins.module_utils.changes import Refused, differences, refuse_mistakes
+from ansible_collections.landfall.aws.plugins.module_utils.changes import (
+    KNOWN_AFTER_APPLY,
+    Refused,
+    differences,
+    refuse_mistakes,
+)
 from ansible_collections.landfall.aws.plugins.module_utils.client import AWS_ERRORS, ClientError
 from ansible_collections.landfall.aws.plugins.module_utils.ecs import service_api as api
 from ansible_collections.landfall.aws.plugins.module_utils.ecs import service_options as canonical
@@ -35,7 +40,7 @@ def with_group_ids(configuration, ec2):
 
 def resolved_definition(client, given):
     """A task definition with its revision; of a family AWS is asked for the latest one."""
-    if not given or ":" in given.rsplit("/", 1)[-1]:
+    if not given or given == KNOWN_AFTER_APPLY or ":" in given.rsplit("/", 1)[-1]:
         return given
     found = api.task_definition(client, given)
     if not found:

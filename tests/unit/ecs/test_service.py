@@ -410,6 +410,11 @@ def test_check_mode_only_looks(ecs):
     ecs.sees()
     result = ecs.run(module, **NEW, check_mode=True)
     assert (result["changed"], result.calls) == (True, ["DescribeServices"])
+    # What ecs_task_definition returns of a revision that it would register.
+    ecs.sees(service(settled()))
+    result = ecs.run(module, **WEB, task_definition="(known after apply)", check_mode=True)
+    assert (result["changed"], result["replaces_tasks"], result.calls) == (True, True, ["DescribeServices"])
+    assert '"task_definition": "(known after apply)"' in result["diff"][0]["after"]
 
 
 def test_a_new_service_needs_a_definition_and_a_number(ecs):

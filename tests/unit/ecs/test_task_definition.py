@@ -78,7 +78,7 @@ def test_check_mode_only_reads_and_says_the_same_as_the_run_after_it(script):
     assert foretold.calls == [DESCRIBE]
     for key in ("changed", "changes", "diff", "differences", "previous"):
         assert foretold[key] == done[key]
-    assert foretold["task_definition_arn"] == ""
+    assert foretold["task_definition_arn"] == "(known after apply)"
     assert foretold["task_definition"]["container_definitions"][0]["image"] == "web:2"
 
 
