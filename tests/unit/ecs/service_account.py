@@ -21,7 +21,7 @@ RECORD = f"{PREFIX}:service-deployment/prod/web/new"
 TOKEN = "a-token"
 IMAGE_MISSING = (
     "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref "
-    "docker.io/library/web:nope: docker.io/library/web:nope: not found"
+    "registry.example.com/web:nope: registry.example.com/web:nope: not found"
 )
 
 
